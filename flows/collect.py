@@ -1,0 +1,28 @@
+"""Collect: search each keyword, fetch what is allowed."""
+
+from prefect import flow
+
+from menagerie.recipe import Recipe
+from tasks.collecting import check_keywords, download, judge, plan_downloads, search
+from tasks.policies import FLOW
+from tasks.reporting import show_funnel
+from tasks.stages import stage
+from tasks.watching import bar
+
+
+@flow(name="collect", flow_run_name="collect {recipe.dataset.name}", **FLOW)
+def collect(recipe: Recipe) -> None:
+    """Search Flickr for each keyword and fetch the photos that the recipe allows."""
+    with stage(recipe, "collect"):
+        check_keywords(recipe)
+        with bar(f"search {recipe.name}", len(recipe.searches)):
+            searches = [search.submit(recipe, label, word) for label, word in recipe.searches]
+            for future in searches:
+                future.result()
+        batches = plan_downloads(recipe)
+        with bar(f"download {recipe.name}", sum(len(batch.photos) for batch in batches)):
+            downloads = [download.submit(recipe, batch) for batch in batches]
+            for done in downloads:
+                done.result()
+        judge(recipe)
+        show_funnel(recipe)

@@ -1,0 +1,23 @@
+"""Curate: decode what is new, judge everything."""
+
+from prefect import flow
+
+from menagerie.recipe import Recipe
+from tasks.collecting import judge
+from tasks.curating import decode, plan_decoding
+from tasks.policies import FLOW
+from tasks.reporting import show_funnel
+from tasks.stages import stage
+from tasks.watching import bar
+
+
+@flow(name="curate", flow_run_name="curate {recipe.dataset.name}", **FLOW)
+def curate(recipe: Recipe) -> None:
+    """Decode the stored photos that are new and give every photo its verdict."""
+    with stage(recipe, "curate"):
+        batches = plan_decoding(recipe)
+        with bar(f"decode {recipe.name}", sum(len(batch.sha256s) for batch in batches)):
+            for done in [decode.submit(recipe, batch) for batch in batches]:
+                done.result()
+        judge(recipe)
+        show_funnel(recipe)

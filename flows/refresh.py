@@ -1,0 +1,26 @@
+"""Refresh: every stage in order; each does what is missing."""
+
+from prefect import flow
+
+from flows.collect import collect
+from flows.curate import curate
+from flows.evaluate import evaluate
+from flows.release import release
+from flows.train import train
+from menagerie.recipe import Recipe
+from tasks.policies import FLOW
+from tasks.reporting import report
+from tasks.stages import stage
+
+
+@flow(name="refresh", flow_run_name="refresh {recipe.dataset.name}", **FLOW)
+def refresh(recipe: Recipe, skip_training: bool = False) -> None:
+    """Bring a dataset up to date: collect, curate, release, train, evaluate."""
+    with stage(recipe, "refresh"):
+        collect(recipe)
+        curate(recipe)
+        release(recipe)
+        if not skip_training:
+            train(recipe)
+            evaluate(recipe)
+        report(recipe)

@@ -1,0 +1,5 @@
+"""`python -m menagerie` is the command `menagerie`."""
+
+from menagerie.cli import main
+
+main()

@@ -1,0 +1,1 @@
+"""The catalog: the changing table of all known photos."""

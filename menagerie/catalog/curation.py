@@ -1,0 +1,219 @@
+"""What was decoded and what was judged."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+from sqlalchemy import case, delete, func, select
+
+from menagerie.catalog.database import Catalog, upsert
+from menagerie.catalog.photos import dataset_source
+from menagerie.catalog.tables import files, fingerprints, photos, sightings, tiles, verdicts
+from menagerie.curation.reasons import Reason
+from menagerie.photos.decode import DECODER
+from menagerie.photos.fingerprint import Fingerprint
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """What came of decoding a stored file: a fingerprint, or a fault and its detail."""
+
+    sha256: str
+    fingerprint: Fingerprint | None
+    fault: Reason | None = None
+    detail: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FileFacts:
+    """What is known of a photo's file. `fault` is that of the fetch or of the decoding."""
+
+    sha256: str | None
+    fault: Reason | None
+    fingerprint: Fingerprint | None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Why a photo is kept or not; `instead_key` names the one kept instead of a duplicate."""
+
+    key: int
+    reason: Reason
+    instead_key: int | None = None
+    group_key: int | None = None
+
+
+_SIGN = 1 << 63
+
+
+def _signed(value: int) -> int:
+    return value - (1 << 64) if value & _SIGN else value
+
+
+def undecoded(catalog: Catalog, dataset: str, spec: str) -> list[str]:
+    """Return the stored files of a dataset that lack a fingerprint or a tile, sorted."""
+    done = (
+        select(fingerprints.c.sha256)
+        .outerjoin(tiles, (tiles.c.sha256 == fingerprints.c.sha256) & (tiles.c.spec == spec))
+        .where(
+            fingerprints.c.decoder == DECODER,
+            fingerprints.c.fault.is_not(None) | tiles.c.sha256.is_not(None),
+        )
+    )
+    with catalog.begin() as connection:
+        rows = connection.scalars(
+            select(files.c.sha256)
+            .join(sightings, sightings.c.photo_key == files.c.photo_key)
+            .where(
+                sightings.c.dataset == dataset,
+                files.c.sha256.is_not(None),
+                files.c.sha256.not_in(done),
+            )
+            .distinct()
+            .order_by(files.c.sha256)
+        )
+        return [sha256 for sha256 in rows if sha256 is not None]
+
+
+def fingerprinted(catalog: Catalog, sha256s: Sequence[str]) -> set[str]:
+    """Return which of the files have a fingerprint of this decoder."""
+    with catalog.begin() as connection:
+        return set(
+            connection.scalars(
+                select(fingerprints.c.sha256).where(
+                    fingerprints.c.decoder == DECODER, fingerprints.c.sha256.in_(sha256s)
+                )
+            )
+        )
+
+
+def record_decoded(
+    catalog: Catalog, results: Sequence[Decoded], spec: str, block: str, tiled: Sequence[str]
+) -> None:
+    """Record fingerprints and faults, and which row of `block` holds the tile of which file."""
+    records = []
+    for result in results:
+        empty = dict.fromkeys(Fingerprint.__dataclass_fields__)
+        figures = asdict(result.fingerprint) if result.fingerprint else empty
+        if result.fingerprint:
+            figures["phash"] = _signed(result.fingerprint.phash)
+            figures["dhash"] = _signed(result.fingerprint.dhash)
+        records.append(
+            {
+                "sha256": result.sha256,
+                "decoder": DECODER,
+                "fault": result.fault,
+                "detail": result.detail,
+                **figures,
+            }
+        )
+    placed = [
+        {"sha256": sha256, "spec": spec, "block": block, "row": row}
+        for row, sha256 in enumerate(tiled)
+    ]
+    with catalog.begin() as connection:
+        if records:
+            upsert(connection, fingerprints, records, [])
+        if placed:
+            upsert(connection, tiles, placed, ["block", "row"])
+
+
+def file_facts(catalog: Catalog, dataset: str) -> dict[int, FileFacts]:
+    """Return what is known of the files of a dataset's photos, by photo key."""
+    query = (
+        select(
+            files.c.photo_key,
+            files.c.sha256.label("file_sha256"),
+            files.c.fault.label("fetch_fault"),
+            fingerprints,
+        )
+        .join(sightings, sightings.c.photo_key == files.c.photo_key)
+        .outerjoin(
+            fingerprints,
+            (fingerprints.c.sha256 == files.c.sha256) & (fingerprints.c.decoder == DECODER),
+        )
+        .where(sightings.c.dataset == dataset)
+        .distinct()
+    )
+    facts: dict[int, FileFacts] = {}
+    with catalog.begin() as connection:
+        for row in connection.execution_options(yield_per=1000).execute(query):
+            fault = row.fetch_fault or row.fault
+            facts[row.photo_key] = FileFacts(
+                sha256=row.file_sha256,
+                fault=Reason(fault) if fault else None,
+                fingerprint=Fingerprint(
+                    width=row.width,
+                    height=row.height,
+                    format=row.format,
+                    phash=row.phash % (1 << 64),
+                    dhash=row.dhash % (1 << 64),
+                    thumb=row.thumb,
+                    brightness=row.brightness,
+                    contrast=row.contrast,
+                    sharpness=row.sharpness,
+                )
+                if row.thumb is not None
+                else None,
+            )
+    return facts
+
+
+def replace_verdicts(catalog: Catalog, dataset: str, judged: Sequence[Verdict]) -> None:
+    """Put a dataset's verdicts in the place of its former ones, all at once."""
+    with catalog.begin() as connection:
+        connection.execute(delete(verdicts).where(verdicts.c.dataset == dataset))
+        upsert(
+            connection,
+            verdicts,
+            [
+                {
+                    "dataset": dataset,
+                    "photo_key": verdict.key,
+                    "reason": verdict.reason,
+                    "instead_key": verdict.instead_key,
+                    "group_key": verdict.group_key,
+                }
+                for verdict in judged
+            ],
+            [],
+        )
+
+
+def funnel(catalog: Catalog, dataset: str, labels: Sequence[str]) -> dict[tuple[str, Reason], int]:
+    """Count a dataset's photos by label and reason; every photo is counted once.
+
+    A photo found under two labels counts under the alphabetically first one. What was
+    fetched or decoded since the last verdict shows as waiting for the next step.
+    """
+    pending = [reason.value for reason in Reason if reason.state == "pending"]
+    reason = case(
+        (verdicts.c.reason.not_in(pending), verdicts.c.reason),
+        (files.c.fault.is_not(None), files.c.fault),
+        (files.c.sha256.is_(None), Reason.AWAITING_DOWNLOAD.value),
+        (fingerprints.c.sha256.is_(None), Reason.AWAITING_DECODE.value),
+        else_=Reason.AWAITING_VERDICT.value,
+    )
+    found = (
+        select(sightings.c.photo_key, func.min(sightings.c.label).label("label"))
+        .where(sightings.c.dataset == dataset, sightings.c.label.in_(labels))
+        .group_by(sightings.c.photo_key)
+        .subquery()
+    )
+    query = (
+        select(found.c.label, reason.label("reason"), func.count().label("photos"))
+        .select_from(found)
+        .join(photos, photos.c.key == found.c.photo_key)
+        .outerjoin(
+            verdicts,
+            (verdicts.c.photo_key == found.c.photo_key) & (verdicts.c.dataset == dataset),
+        )
+        .outerjoin(files, files.c.photo_key == found.c.photo_key)
+        .outerjoin(
+            fingerprints,
+            (fingerprints.c.sha256 == files.c.sha256) & (fingerprints.c.decoder == DECODER),
+        )
+        .where(photos.c.source == dataset_source(catalog, dataset))
+        .group_by(found.c.label, reason)
+    )
+    with catalog.begin() as connection:
+        return {(row.label, Reason(row.reason)): row.photos for row in connection.execute(query)}

@@ -1,0 +1,165 @@
+"""Opening the catalog: its folder, its engine, its migrations."""
+
+import errno
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Table, create_engine, event
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
+
+from menagerie.errors import HomeError, SettingsError
+from menagerie.settings import Settings
+
+_MIGRATIONS = Path(__file__).with_name("migrations")
+
+# SQLite admits 32,766 parameters a statement since 3.32; no table here has 20 columns.
+_ROWS_A_STATEMENT = 1000
+
+
+class Catalog:
+    """The database of all known photos; `source` names whose photos this process collects."""
+
+    def __init__(self, engine: Engine, source: str) -> None:
+        self.engine = engine
+        self.source = source
+
+    @contextmanager
+    def begin(self) -> Iterator[Connection]:
+        """Open a transaction; it is committed when the block ends and undone when it raises."""
+        with self.engine.begin() as connection:
+            yield connection
+
+    def close(self) -> None:
+        """Close every connection."""
+        self.engine.dispose()
+
+
+@contextmanager
+def open_catalog(settings: Settings) -> Iterator[Catalog]:
+    """Open the catalog, made or brought up to date where needed.
+
+    Raises:
+        HomeError: the home cannot be written, or was made by a newer version.
+        SettingsError: the catalog's URL cannot be used.
+    """
+    if settings.catalog_url is None:
+        make_folder(settings.home)
+    try:
+        engine = create_engine(settings.database_url)
+    except (ArgumentError, ImportError) as error:
+        raise SettingsError(
+            f"MENAGERIE_CATALOG_URL is not a database that can be opened: {error}"
+        ) from None
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _sqlite_pragmas)
+    catalog = Catalog(engine, settings.source)
+    try:
+        _migrate(catalog, settings)
+        yield catalog
+    finally:
+        catalog.close()
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder of the home.
+
+    Raises:
+        HomeError: it cannot be made or written to.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / f".probe-{time.time_ns()}"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise HomeError(
+            f"{folder} cannot be written: {error.strerror or error}."
+            " Free it, or name another folder with MENAGERIE_HOME."
+        ) from None
+
+
+def _sqlite_pragmas(connection: Any, _record: Any) -> None:
+    cursor = connection.cursor()
+    # WAL lets readers go on while one writes; NORMAL loses nothing when a process is killed.
+    cursor.execute("PRAGMA busy_timeout = 60000")
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA synchronous = NORMAL")
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.close()
+
+
+def _migrate(catalog: Catalog, settings: Settings) -> None:
+    from alembic import command
+    from alembic.config import Config
+    from alembic.migration import MigrationContext
+    from alembic.script import ScriptDirectory
+
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    known = ScriptDirectory.from_config(config)
+    try:
+        with catalog.engine.connect() as connection:
+            found = MigrationContext.configure(connection).get_current_revision()
+        if found == known.get_current_head():
+            return
+        if found is not None and found not in {
+            script.revision for script in known.walk_revisions()
+        }:
+            raise HomeError(
+                f"{settings.home} was made by a newer version of menagerie"
+                f" (its catalog is at revision {found!r}). Update menagerie, or name another home."
+            )
+        with catalog.begin() as connection:
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+    except DatabaseError as error:
+        raise home_error(error, settings.home) from None
+
+
+def home_error(error: DatabaseError | OSError, home: Path) -> HomeError:
+    """Say in a sentence what a failing disk or database means."""
+    text = str(error.orig if isinstance(error, DatabaseError) else error)
+    full = "full" in text or getattr(error, "errno", None) in {errno.ENOSPC, errno.EDQUOT}
+    if full:
+        return HomeError(
+            f"The disk of {home} is full ({text}). What was finished is kept;"
+            " free some space and run the same command again."
+        )
+    if isinstance(error, OperationalError | OSError):
+        return HomeError(
+            f"{home} cannot be used: {text}. Check that it can be read and written,"
+            " or name another folder with MENAGERIE_HOME."
+        )
+    return HomeError(
+        f"The catalog of {home} is damaged: {text}. Restore it from a backup, or name"
+        " another folder with MENAGERIE_HOME."
+    )
+
+
+def upsert(
+    connection: Connection,
+    table: Table,
+    rows: Sequence[Mapping[str, Any]],
+    update: Sequence[str],
+) -> None:
+    """Insert rows; where the primary or unique key is there already, set the `update` columns."""
+    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    unique = next((c for c in table.constraints if type(c).__name__ == "UniqueConstraint"), None)
+    keys = [column.name for column in (unique or table.primary_key).columns]  # type: ignore[attr-defined]
+    for start in range(0, len(rows), _ROWS_A_STATEMENT):
+        statement = insert(table).values(list(rows[start : start + _ROWS_A_STATEMENT]))
+        changes = {name: statement.excluded[name] for name in update}
+        connection.execute(
+            statement.on_conflict_do_update(index_elements=keys, set_=changes)
+            if changes
+            else statement.on_conflict_do_nothing(index_elements=keys)
+        )
+
+
+def now() -> int:
+    """Seconds since 1970, as every time in the catalog."""
+    return int(time.time())

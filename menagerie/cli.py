@@ -1,0 +1,325 @@
+"""The command line: reads the call, puts the parts together, says what came of it."""
+
+import json
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from menagerie import __version__
+from menagerie.errors import MenagerieError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from menagerie.recipe import Recipe
+
+STAGES = {
+    "collect": "Search Flickr for each keyword and fetch the photos that the recipe allows.",
+    "curate": "Decode the photos that are new and give every photo its verdict.",
+    "release": "Build a release of what is kept and make it current.",
+    "train": "Train the recipe's network on the current release, then evaluate it.",
+}
+
+_INTERRUPTED = 130
+_SECONDS_TO_END = 4.0
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="menagerie")
+@click.option("--debug", is_flag=True, help="Show the log, and a traceback with errors.")
+@click.pass_context
+def cli(context: click.Context, debug: bool) -> None:
+    """Build image-classification datasets from Flickr and keep them fresh."""
+    context.obj = debug
+
+
+@cli.command()
+@click.option(
+    "--photos",
+    type=click.Path(path_type=Path),
+    help="Serve these photos, one sub-folder a keyword, instead of drawn ones.",
+)
+@click.option(
+    "--home", type=click.Path(path_type=Path), help="Use this home; default MENAGERIE_HOME."
+)
+@click.option("--fast", is_flag=True, help="Fewer photos and epochs: a look in a minute.")
+@click.pass_obj
+def demo(debug: bool, photos: Path | None, home: Path | None, fast: bool) -> None:
+    """Do the whole job against the sandbox: no key, no network."""
+    from menagerie.demo import demo_recipe, sandbox
+    from menagerie.settings import load_settings
+
+    settings = load_settings()
+    recipe = demo_recipe(photos, settings.datasets, fast=fast)
+    with sandbox(photos, home or settings.home):
+        _refresh(recipe, debug=debug, skip_training=False)
+        _show_next_steps(recipe)
+
+
+@cli.command()
+@click.argument("name")
+@click.option(
+    "--limit", type=click.IntRange(1, 4000), help="At most so many photos of each keyword."
+)
+@click.option("--skip-training", is_flag=True, help="End with the release.")
+@click.pass_obj
+def refresh(debug: bool, name: str, limit: int | None, skip_training: bool) -> None:
+    """Collect, curate, release, train, evaluate: whatever is missing."""
+    recipe = _recipe(name)
+    if limit is not None:
+        fewer = min(limit, recipe.source.photos_per_keyword)
+        source = recipe.source.model_copy(update={"photos_per_keyword": fewer})
+        recipe = recipe.model_copy(update={"source": source})
+    _refresh(recipe, debug=debug, skip_training=skip_training)
+
+
+def _stage_command(stage: str, help_text: str) -> None:
+    @cli.command(stage, help=help_text)
+    @click.argument("name")
+    @click.pass_obj
+    def command(debug: bool, name: str) -> None:
+        recipe = _recipe(name)
+        _refuse_missing_key(stage)
+        with _flows(debug=debug):
+            from flows.collect import collect
+            from flows.curate import curate
+            from flows.evaluate import evaluate
+            from flows.release import release
+            from flows.train import train
+
+            if stage == "train":
+                train(recipe)
+                evaluate(recipe)
+            else:
+                {"collect": collect, "curate": curate, "release": release}[stage](recipe)
+        _show_status(recipe)
+
+
+for _stage, _help in STAGES.items():
+    _stage_command(_stage, _help)
+
+
+@cli.command()
+@click.argument("name")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def status(name: str, as_json: bool) -> None:
+    """Show the funnel, the release, the champion and the last runs."""
+    recipe = _recipe(name)
+    if as_json:
+        _print_json(_read_status(recipe).to_json())
+    else:
+        _show_status(recipe)
+
+
+@cli.command()
+@click.argument("name")
+@click.option(
+    "--photos",
+    type=click.Path(path_type=Path),
+    help="Judge on this folder, one sub-folder a class, instead of the test split.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def evaluate(name: str, photos: Path | None, as_json: bool) -> None:
+    """Judge the champion on its test split, or on a folder of photos."""
+    from menagerie.display import show_metrics
+    from menagerie.learning.evaluate import evaluate_folder, evaluate_release
+    from menagerie.learning.folder import read_card
+    from menagerie.learning.predict import champion
+    from menagerie.settings import load_settings
+
+    folder = load_settings().dataset_dir(_recipe(name).name)
+    model = champion(folder)
+    if photos is None:
+        metrics = evaluate_release(model, folder / "releases" / read_card(model).release)
+    else:
+        metrics = evaluate_folder(model, photos)
+    if as_json:
+        _print_json(metrics.to_json())
+    else:
+        show_metrics(_console(), metrics)
+
+
+@cli.command()
+@click.argument("photos", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--dataset", help="The dataset whose champion answers; needed if there are several.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def predict(photos: tuple[Path, ...], dataset: str | None, as_json: bool) -> None:
+    """Name what is on photos: labels and probabilities, best first."""
+    from menagerie.predicting import predict_files
+    from menagerie.settings import load_settings
+
+    answers = predict_files(photos, load_settings().datasets, dataset)
+    if as_json:
+        _print_json([answer.to_json() for answer in answers])
+    else:
+        from menagerie.display import show_predictions
+
+        show_predictions(_console(), answers)
+    if any(answer.error for answer in answers):
+        sys.exit(1)
+
+
+@cli.command()
+@click.option(
+    "--photos",
+    type=click.Path(path_type=Path),
+    help="Serve these photos, one sub-folder a keyword, instead of drawn ones.",
+)
+@click.option("--port", type=click.IntRange(0, 65535), default=8765, show_default=True)
+@click.option("--size", type=click.IntRange(1), default=240, help="Drawn photos of each keyword.")
+@click.option("--seed", type=int, default=7, help="Seed of the drawn photos.")
+@click.option("--faults", default="", help="Faults and their rates: see docs/sandbox.md.")
+@click.option("--with-parent", is_flag=True, help="End when standard input closes.")
+def sandbox(
+    photos: Path | None, port: int, size: int, seed: int, faults: str, with_parent: bool
+) -> None:
+    """Serve a stand-in for Flickr: its API and its photo host, with its quirks."""
+    from menagerie.lifeline import end_with_parent
+    from menagerie.sandbox.drawn import drawn_universe
+    from menagerie.sandbox.faults import parse_faults
+    from menagerie.sandbox.folder import folder_universe
+    from menagerie.sandbox.server import serve
+
+    if with_parent:
+        end_with_parent()
+    universe = folder_universe(photos) if photos else drawn_universe(size, seed)
+    serve(universe, port, parse_faults(faults), None, _announce_sandbox)
+
+
+def _announce_sandbox(url: str) -> None:
+    host = url.removeprefix("http://")
+    click.echo(f"Flickr sandbox ready: {url}/services/rest/")
+    click.echo(f"export MENAGERIE_FLICKR_URL={url}/services/rest/ MENAGERIE_PHOTO_HOSTS={host}")
+    click.echo(f"export FLICKR_API_KEY={'0123456789abcdef' * 2}")
+
+
+def _recipe(name: str) -> "Recipe":
+    from menagerie.recipe import load_recipe
+    from menagerie.settings import load_settings
+
+    return load_recipe(load_settings().datasets, name)
+
+
+def _refuse_missing_key(stage: str) -> None:
+    if stage in {"collect", "refresh"}:
+        from menagerie.flickr.client import FlickrClient
+        from menagerie.settings import load_settings
+
+        FlickrClient(load_settings())
+
+
+def _refresh(recipe: "Recipe", *, debug: bool, skip_training: bool) -> None:
+    _refuse_missing_key("refresh")
+    with _flows(debug=debug):
+        from flows.refresh import refresh as run
+
+        run(recipe, skip_training=skip_training)
+    _show_status(recipe)
+
+
+@contextmanager
+def _flows(*, debug: bool) -> Iterator[None]:
+    """Prepare this process to run flows: quiet Prefect, a server, bars on the terminal."""
+    os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
+    os.environ.setdefault("DO_NOT_TRACK", "1")
+    if not debug:
+        # The log still goes to Prefect's server, where the UI shows it.
+        os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")
+    from menagerie.display import BarScreen
+    from tasks.server import prefect_server
+    from tasks.watching import shown_on
+
+    with prefect_server() as url:
+        if url is not None:
+            click.echo(f"Watch the tasks at {url} while they run.", err=True)
+        with BarScreen() as screen, shown_on(screen):
+            yield
+
+
+def _console() -> "Console":
+    from rich.console import Console
+
+    return Console(highlight=False, soft_wrap=True)
+
+
+def _read_status(recipe: "Recipe") -> Any:
+    from menagerie.settings import load_settings
+    from menagerie.status import read_status
+    from menagerie.workshop import open_workshop
+
+    with open_workshop() as shop:
+        return read_status(shop.catalog, recipe, load_settings().dataset_dir(recipe.name))
+
+
+def _show_status(recipe: "Recipe") -> None:
+    from menagerie.display import show_status
+
+    show_status(_console(), _read_status(recipe))
+
+
+def _show_next_steps(recipe: "Recipe") -> None:
+    click.echo(
+        f"\nNext: menagerie status {recipe.name}; menagerie predict PHOTO...;"
+        f" menagerie evaluate {recipe.name} --photos DIR"
+    )
+
+
+def _print_json(document: object) -> None:
+    click.echo(json.dumps(document, ensure_ascii=False))
+
+
+def main() -> None:
+    """Run the command line; ends the process with the exit code of the contract."""
+    signal.signal(signal.SIGINT, _interrupt)
+    debug = "--debug" in sys.argv
+    try:
+        cli(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(2)
+    except (click.Abort, KeyboardInterrupt):
+        _say("Interrupted. What was finished is kept; run the same command to go on.")
+        os._exit(_INTERRUPTED)
+    except Exception as error:
+        if debug:
+            raise
+        sys.exit(_explain(error))
+
+
+def _explain(error: Exception) -> int:
+    """Say in a sentence what went wrong and return the exit code."""
+    from sqlalchemy.exc import DatabaseError
+
+    from menagerie.catalog.database import home_error
+    from menagerie.settings import load_settings
+
+    if isinstance(error, DatabaseError | OSError):
+        error = home_error(error, load_settings().home)
+    if isinstance(error, MenagerieError):
+        _say(f"Error: {error}")
+        return error.exit_code
+    _say(
+        f"Error: {type(error).__name__}: {error}. This is a fault of menagerie; run the command"
+        " with --debug before its name and report what it shows."
+    )
+    return 1
+
+
+def _say(sentence: str) -> None:
+    click.echo(sentence, err=True)
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> None:
+    """End within seconds whatever runs in other threads; all of it can be killed safely."""
+    timer = threading.Timer(_SECONDS_TO_END, os._exit, [_INTERRUPTED])
+    timer.daemon = True
+    timer.start()
+    raise KeyboardInterrupt

@@ -1,0 +1,1 @@
+"""Which photos are kept, and the one reason why or why not."""

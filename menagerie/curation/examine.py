@@ -1,0 +1,66 @@
+"""Decoding stored photos: one pass gives fingerprint and tile."""
+
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+from numpy.typing import NDArray
+
+from menagerie.catalog.curation import Decoded, fingerprinted, record_decoded
+from menagerie.catalog.database import Catalog
+from menagerie.curation.reasons import Reason
+from menagerie.errors import PhotoError
+from menagerie.photos.decode import WORK_EDGE_PX, cut_tile, decode
+from menagerie.photos.fingerprint import fingerprint
+from menagerie.photos.store import PhotoStore
+from menagerie.photos.tiles import TileStore, tile_spec
+from menagerie.progress import Advance, unwatched
+from menagerie.recipe import Release
+
+_Outcome = tuple[Decoded, NDArray[np.uint8] | None]
+
+
+def examine(
+    catalog: Catalog,
+    store: PhotoStore,
+    tiles: TileStore,
+    sha256s: Sequence[str],
+    release: Release,
+    advance: Advance = unwatched,
+) -> int:
+    """Decode stored files, record their fingerprints and write their tiles as one block.
+
+    Returns how many could be decoded. The block is written before the catalog names it, so
+    that a crash in between leaves a file nobody refers to, which the next try overwrites.
+    """
+
+    def one(sha256: str) -> _Outcome:
+        outcome = _examine(store, sha256, release)
+        advance(1, "")
+        return outcome
+
+    # Decoders release the interpreter lock.
+    with ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="decode") as threads:
+        outcomes = list(threads.map(one, sha256s))
+    cut = [(decoded.sha256, tile) for decoded, tile in outcomes if tile is not None]
+    block = ""
+    if cut:
+        block = tiles.write([sha256 for sha256, _ in cut], np.stack([tile for _, tile in cut]))
+    known = fingerprinted(catalog, sha256s)
+    fresh = [decoded for decoded, _ in outcomes if decoded.sha256 not in known]
+    record_decoded(catalog, fresh, tile_spec(release), block, [sha256 for sha256, _ in cut])
+    return len(cut)
+
+
+def _examine(store: PhotoStore, sha256: str, release: Release) -> _Outcome:
+    try:
+        data = store.read(sha256)
+        picture = decode(data)
+        prints = fingerprint(picture)
+        if release.image_size_px > WORK_EDGE_PX:
+            # Fingerprints are always taken at one scale; a larger tile needs a larger decode.
+            picture = decode(data, release.image_size_px)
+        return Decoded(sha256, prints), cut_tile(picture, release.image_size_px, release.resize)
+    except PhotoError as error:
+        return Decoded(sha256, None, Reason(error.reason), str(error)), None

@@ -1,0 +1,121 @@
+"""One verdict for every photo: a pure function of what the catalog knows and the recipe."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from menagerie.catalog.curation import FileFacts, Verdict, file_facts, replace_verdicts
+from menagerie.catalog.database import Catalog
+from menagerie.catalog.photos import Candidate, candidates
+from menagerie.curation.duplicates import components, confirm, near_pairs
+from menagerie.curation.reasons import Reason
+from menagerie.curation.rules import first_objection
+from menagerie.curation.screening import screen
+from menagerie.photos.fingerprint import THUMB_PX
+from menagerie.recipe import Recipe
+
+PLACEHOLDER_OWNERS = 4
+"""The same bytes from so many owners are the host's own picture, not theirs."""
+
+
+def judge(
+    photos: Sequence[Candidate], facts: Mapping[int, FileFacts], recipe: Recipe
+) -> list[Verdict]:
+    """Give every photo exactly one verdict; the order of `photos` does not matter."""
+    reasons = screen(photos, recipe)
+    placeholders = _placeholders(photos, facts)
+    sound: list[Candidate] = []
+    for photo in photos:
+        if photo.key in reasons:
+            continue
+        reason = _alone(facts.get(photo.key), placeholders, recipe)
+        if reason is None:
+            sound.append(photo)
+        else:
+            reasons[photo.key] = reason
+    verdicts = [Verdict(key, reason) for key, reason in reasons.items()]
+    return verdicts + _together(sound, facts, recipe.curation.near_duplicate_bits)
+
+
+def judge_dataset(catalog: Catalog, recipe: Recipe) -> list[Verdict]:
+    """Judge every photo of a dataset afresh and record the verdicts."""
+    found = list(candidates(catalog, recipe.name, recipe.labels))
+    verdicts = judge(found, file_facts(catalog, recipe.name), recipe)
+    replace_verdicts(catalog, recipe.name, verdicts)
+    return verdicts
+
+
+def _placeholders(photos: Iterable[Candidate], facts: Mapping[int, FileFacts]) -> set[str]:
+    owners: dict[str, set[str]] = defaultdict(set)
+    for photo in photos:
+        fact = facts.get(photo.key)
+        if fact is not None and fact.sha256 is not None:
+            owners[fact.sha256].add(photo.owner)
+    return {sha256 for sha256, names in owners.items() if len(names) >= PLACEHOLDER_OWNERS}
+
+
+def _alone(fact: FileFacts | None, placeholders: set[str], recipe: Recipe) -> Reason | None:
+    """Judge a photo by itself; None when it is sound."""
+    if fact is None:
+        return Reason.AWAITING_DOWNLOAD
+    if fact.sha256 in placeholders:
+        return Reason.PLACEHOLDER
+    if fact.fault is not None:
+        return fact.fault
+    if fact.fingerprint is None:
+        return Reason.AWAITING_DECODE
+    return first_objection(fact.fingerprint, recipe.curation)
+
+
+def _together(
+    sound: Sequence[Candidate], facts: Mapping[int, FileFacts], bits: int
+) -> list[Verdict]:
+    """Judge sound photos beside one another: the same picture is kept once."""
+    best_first = sorted(sound, key=lambda photo: _rank(photo, facts[photo.key]))
+    pairs = _pairs(best_first, facts, bits)
+    groups = components(len(best_first), ((int(low), int(high)) for low, high in pairs))
+    twins: dict[int, list[int]] = defaultdict(list)
+    for low, high in pairs.tolist():
+        twins[low].append(high)
+        twins[high].append(low)
+    labels: dict[int, set[str]] = defaultdict(set)
+    for node, photo in enumerate(best_first):
+        labels[groups[node]].update(photo.labels)
+    verdicts: list[Verdict] = []
+    kept: set[int] = set()
+    for node, photo in enumerate(best_first):
+        verdict = Verdict(photo.key, Reason.ACCEPTED, group_key=best_first[groups[node]].key)
+        instead = min((twin for twin in twins[node] if twin in kept), default=None)
+        if len(labels[groups[node]]) > 1:
+            verdict = replace(verdict, reason=Reason.CROSS_LABEL)
+        elif instead is None:
+            # Only a direct likeness costs a photo its place, not one by way of others.
+            kept.add(node)
+        else:
+            better = best_first[instead]
+            same_bytes = facts[better.key].sha256 == facts[photo.key].sha256
+            reason = Reason.DUPLICATE if same_bytes else Reason.NEAR_DUPLICATE
+            verdict = replace(verdict, reason=reason, instead_key=better.key)
+        verdicts.append(verdict)
+    return verdicts
+
+
+def _rank(photo: Candidate, fact: FileFacts) -> tuple[int, int, str]:
+    """Most pixels first, then the earliest upload, then the id."""
+    assert fact.fingerprint is not None
+    pixels = fact.fingerprint.width * fact.fingerprint.height
+    return (-pixels, photo.uploaded_at, photo.photo_id)
+
+
+def _pairs(
+    photos: Sequence[Candidate], facts: Mapping[int, FileFacts], bits: int
+) -> "np.ndarray[tuple[int, int], np.dtype[np.int64]]":
+    if not photos:
+        return np.empty((0, 2), dtype=np.int64)
+    prints = [facts[photo.key].fingerprint for photo in photos]
+    hashes = np.array([p.phash for p in prints if p is not None], dtype=np.uint64)
+    thumbs = np.frombuffer(b"".join(p.thumb for p in prints if p is not None), dtype=np.uint8)
+    candidates = near_pairs(hashes, bits)
+    return confirm(candidates, thumbs.reshape(len(photos), THUMB_PX, THUMB_PX))

@@ -1,0 +1,97 @@
+"""The demo: the whole job against the sandbox, with no key and no network."""
+
+import os
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from menagerie.errors import CallError, WorkError
+from menagerie.lifeline import end_child, start_child
+from menagerie.recipe import Recipe, load_recipe, template
+
+ANIMALS = ("monkey", "boar", "crow")
+DRAWN_PHOTOS = 240
+"""Drawn photos of each keyword."""
+
+_FAST_PHOTOS = 120
+_FAST_EPOCHS = 8
+# The sandbox admits any well-formed key; this one is visibly nobody's.
+_KEY = "0123456789abcdef" * 2
+
+
+@contextmanager
+def sandbox(photos: Path | None, home: Path) -> Iterator[None]:
+    """Run the sandbox meanwhile, and let this process crawl it instead of Flickr.
+
+    Raises:
+        WorkError: the sandbox does not start.
+    """
+    arguments = ["sandbox", "--port", "0", "--with-parent"]
+    arguments += ["--photos", str(photos)] if photos else ["--size", str(DRAWN_PHOTOS)]
+    child = start_child("menagerie", arguments)
+    try:
+        assert child.stdout is not None
+        ready = re.search(r"http://\S+", child.stdout.readline())
+        if ready is None:
+            raise WorkError("The sandbox did not start; it says why above.")
+        os.environ.update(
+            {
+                "MENAGERIE_HOME": str(home),
+                "MENAGERIE_FLICKR_URL": ready.group(),
+                "MENAGERIE_PHOTO_HOSTS": urlsplit(ready.group()).netloc,
+                "FLICKR_API_KEY": _KEY,
+                "FLICKR_API_SECRET": "",
+            }
+        )
+        yield
+    finally:
+        end_child(child)
+
+
+def demo_recipe(photos: Path | None, datasets: Path, *, fast: bool) -> Recipe:
+    """Read the recipe of the demo, written first where there is none.
+
+    Photos in folders of other names than the animals' make a dataset named after theirs.
+
+    Raises:
+        CallError: the folder of photos is not one with a sub-folder for each class.
+    """
+    keywords = ANIMALS if photos is None else _keywords(photos)
+    name, title = "animals", "Monkey, boar, crow"
+    if photos is not None and set(keywords) != set(ANIMALS):
+        name, title = _label(photos.resolve().name), photos.resolve().name
+    else:
+        keywords = ANIMALS
+    path = datasets / name / "recipe.toml"
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(template(name, title, [(_label(k), [k]) for k in keywords]), "utf-8")
+        print(f"Wrote {path}", file=sys.stderr)  # noqa: T201
+    recipe = load_recipe(datasets, name)
+    if not fast:
+        return recipe
+    return recipe.model_copy(
+        update={
+            "source": recipe.source.model_copy(update={"photos_per_keyword": _FAST_PHOTOS}),
+            "training": recipe.training.model_copy(update={"epochs": _FAST_EPOCHS}),
+        }
+    )
+
+
+def _keywords(photos: Path) -> tuple[str, ...]:
+    if not photos.is_dir():
+        raise CallError(f"There is no folder {photos}. Give one with a sub-folder for each class.")
+    names = tuple(sorted(p.name for p in photos.iterdir() if p.is_dir() and p.name[0] != "."))
+    if len(names) < 2:
+        raise CallError(
+            f"{photos} has {len(names)} sub-folders, and a classifier needs two classes or more."
+            " Give a folder with a sub-folder of photos for each class."
+        )
+    return names
+
+
+def _label(name: str) -> str:
+    return re.sub(r"[^a-z0-9_-]+", "-", name.lower()).strip("-_")[:40] or "photos"

@@ -1,0 +1,154 @@
+"""What a terminal shows: tables, bars, one summary."""
+
+import time
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.table import Table
+
+from menagerie.curation.reasons import Reason, State
+from menagerie.learning.metrics import Metrics
+from menagerie.predicting import Answer
+from menagerie.status import Status
+
+_STYLES = {State.PENDING: "yellow", State.REJECTED: "dim", State.KEPT: "green"}
+
+
+class BarScreen:
+    """Progress bars on standard error; where that is no terminal, a line when one is done."""
+
+    def __init__(self) -> None:
+        self._console = Console(stderr=True, highlight=False)
+        self._progress = Progress(
+            SpinnerColumn(finished_text="[green]✓"),
+            TextColumn("{task.description:<18}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(),
+            TextColumn("{task.fields[note]}", style="dim"),
+            console=self._console,
+            disable=not self._console.is_terminal,
+        )
+        self._started: dict[int, tuple[str, float]] = {}
+
+    def __enter__(self) -> Self:
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._progress.stop()
+
+    def start(self, title: str, total: int) -> int:
+        """Show a bar and return its number."""
+        number = self._progress.add_task(title, total=total, note="")
+        self._started[number] = (title, time.monotonic())
+        return number
+
+    def advance(self, bar: int, steps: int, note: str) -> None:
+        """Move a bar on."""
+        self._progress.update(TaskID(bar), advance=steps, note=escape(note))
+
+    def finish(self, bar: int) -> None:
+        """Mark a bar as done."""
+        task = self._progress.tasks[bar]
+        title, started = self._started[bar]
+        self._progress.update(TaskID(bar), completed=task.total)
+        if not self._console.is_terminal:
+            seconds = time.monotonic() - started
+            self._console.print(f"{title}: {task.total:,.0f} done in {seconds:.1f} s")
+
+
+def show_status(console: Console, status: Status) -> None:
+    """Print the funnel, the release, the model and the last runs."""
+    console.print(_funnel(status))
+    if status.release is not None:
+        console.print(
+            f"release {status.release['id']}: {status.release['train']:,} to train,"
+            f" {status.release['test']:,} to test with\n  {status.release['path']}"
+        )
+    if status.model is not None:
+        judged = "not evaluated yet"
+        if status.model["accuracy"] is not None:
+            low, high = status.model["interval"]
+            judged = (
+                f"test accuracy {status.model['accuracy']:.3f}"
+                f" (95 % interval {low:.3f} to {high:.3f})"
+            )
+        console.print(f"model {status.model['id']}: {judged}\n  {status.model['path']}")
+    for run in status.runs:
+        started = time.strftime("%Y-%m-%d %H:%M", time.gmtime(run.started_at))
+        outcome = run.outcome or "running, or ended without a word"
+        console.print(f"[dim]{started} UTC  {run.stage:<9} {escape(outcome)}[/dim]")
+
+
+def _funnel(status: Status) -> Table:
+    table = Table(title=f"{status.dataset}: from found to kept", title_justify="left")
+    for heading in ("state", "reason"):
+        table.add_column(heading)
+    for label in (*status.labels, "all"):
+        table.add_column(label, justify="right")
+    found = [
+        sum(n for (name, _), n in status.counts.items() if name == label) for label in status.labels
+    ]
+    table.add_row("found", "", *(f"{n:,}" for n in (*found, status.found)), style="bold")
+    for reason, total in status.reasons.items():
+        each = [status.counts.get((label, Reason(reason)), 0) for label in status.labels]
+        cells = [f"{n:,}" if n else "·" for n in (*each, total)]
+        table.add_row(reason.state.value, reason.value, *cells, style=_STYLES[reason.state])
+    return table
+
+
+def show_metrics(console: Console, metrics: Metrics) -> None:
+    """Print an accuracy with its interval, and each class."""
+    document = metrics.to_json()
+    low, high = document["interval"]
+    skipped = f"; {document['skipped']} could not be used" if document["skipped"] else ""
+    console.print(
+        f"accuracy [bold]{document['accuracy']:.3f}[/bold] (95 % interval {low:.3f} to {high:.3f})"
+        f" on {document['samples']:,} photos{skipped}"
+    )
+    table = Table()
+    table.add_column("class")
+    for heading in ("photos", "precision", "recall", "F1"):
+        table.add_column(heading, justify="right")
+    for label, row in document["per_class"].items():
+        scores = [f"{row[name]:.3f}" for name in ("precision", "recall", "f1")]
+        table.add_row(label, f"{row['samples']:,}", *scores)
+    console.print(table)
+    console.print(f"model {document['model']} of release {document['release']}")
+
+
+def show_predictions(console: Console, answers: Sequence[Answer]) -> None:
+    """Print each photo's labels, best first."""
+    table = Table()
+    for heading in ("photo", "label", "", "others"):
+        table.add_column(heading)
+    for answer in answers:
+        if answer.error:
+            Console(stderr=True, highlight=False, soft_wrap=True).print(escape(answer.error))
+            continue
+        (label, best), *rest = answer.probabilities.items()
+        others = ", ".join(f"{name} {share:.1%}" for name, share in rest)
+        note = f"\n[dim]{answer.note}[/dim]" if answer.note else ""
+        table.add_row(escape(answer.photo) + note, f"[bold]{label}[/bold]", f"{best:.1%}", others)
+    if table.row_count:
+        console.print(table)

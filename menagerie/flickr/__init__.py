@@ -1,0 +1,1 @@
+"""Flickr: transport, endpoints, pure parsers."""

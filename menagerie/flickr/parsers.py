@@ -1,0 +1,132 @@
+"""Flickr's answers as records. Nothing here knows HTTP; anything unforeseen is a ParseError."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from menagerie.errors import ParseError
+from menagerie.licenses import from_flickr
+
+
+@dataclass(frozen=True, slots=True)
+class Rendition:
+    """One file of a photo; `name` is the end of Flickr's `url_*` key. Sizes in pixels."""
+
+    name: str
+    url: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoRow:
+    """One row of a search. `uploaded_at` is in unix seconds; `license` a readable id."""
+
+    photo_id: str
+    owner: str
+    owner_name: str
+    title: str
+    license: str
+    tags: str
+    media: str
+    uploaded_at: int
+    taken_at: str
+    page_url: str
+    renditions: tuple[Rendition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SearchPage:
+    """One page of a search; `total` is Flickr's estimate, which wobbles."""
+
+    total: int
+    pages: int
+    rows: tuple[PhotoRow, ...]
+
+
+RENDITIONS = ["sq", "q", "t", "s", "n", "w", "m", "z", "c", "l", "h", "k", "3k", "o"]
+EXTRAS = ",".join(
+    ["license", "owner_name", "date_upload", "date_taken", "tags", "media", "path_alias"]
+    + [f"url_{name}" for name in RENDITIONS]
+)
+
+# {"photos":{"page":1,"pages":2,"perpage":25,"total":"50","photo":[
+#   {"id":"31193961378","owner":"76645795@N05","secret":"64a3cbe9f8","server":"1943","farm":2,
+#    "title":"Simply white flower in green...","ispublic":1,"isfriend":0,"isfamily":0,
+#    "license":"4","dateupload":"1540000000","datetaken":"2018-10-20 10:11:12",
+#    "ownername":"somebody","tags":"flower white","media":"photo","media_status":"ready",
+#    "url_q":"https://live.staticflickr.com/1943/31193961378_64a3cbe9f8_q.jpg",
+#    "height_q":150,"width_q":"150", ...}]},"stat":"ok"}
+
+
+def parse_search(document: Any) -> SearchPage:
+    """Parse the JSON of flickr.photos.search.
+
+    Raises:
+        ParseError: it is not such a document.
+    """
+    page = _mapping(_mapping(document, "the answer").get("photos"), "photos")
+    rows = page.get("photo")
+    if not isinstance(rows, list):
+        raise ParseError(f"Flickr's search has no list of photos (received {rows!r:.80}).")
+    return SearchPage(
+        total=_whole(page.get("total"), "total"),
+        pages=_whole(page.get("pages"), "pages"),
+        rows=tuple(_row(_mapping(row, "a photo")) for row in rows),
+    )
+
+
+def _row(row: Mapping[str, Any]) -> PhotoRow:
+    photo_id, owner = _text(row, "id"), _text(row, "owner")
+    if not photo_id.isascii() or not photo_id.isdigit() or not owner:
+        raise ParseError(f"A photo has no usable id or owner (received {photo_id!r:.40}).")
+    return PhotoRow(
+        photo_id=photo_id,
+        owner=owner,
+        owner_name=_text(row, "ownername"),
+        title=_text(row, "title"),
+        license=from_flickr(row.get("license")).id,
+        tags=_text(row, "tags"),
+        media=_text(row, "media") or "photo",
+        uploaded_at=_whole(row.get("dateupload", 0), "dateupload"),
+        taken_at=_text(row, "datetaken")[:20],
+        page_url=f"https://www.flickr.com/photos/{owner}/{photo_id}",
+        renditions=tuple(_renditions(row)),
+    )
+
+
+def _renditions(row: Mapping[str, Any]) -> list[Rendition]:
+    found = []
+    for name in RENDITIONS:
+        url = row.get(f"url_{name}")
+        if isinstance(url, str) and url:
+            width = _whole(row.get(f"width_{name}", 0), "width")
+            height = _whole(row.get(f"height_{name}", 0), "height")
+            found.append(Rendition(name, url, width, height))
+    return found
+
+
+def _mapping(value: Any, what: str) -> Mapping[str, Any]:
+    if not isinstance(value, Mapping):
+        raise ParseError(f"Flickr's answer is not as documented: {what} is {value!r:.80}.")
+    return value
+
+
+def _text(row: Mapping[str, Any], key: str) -> str:
+    value = row.get(key)
+    # getInfo wraps texts as {"_content": ...}; search does not, but has done so.
+    if isinstance(value, Mapping):
+        value = value.get("_content")
+    if value is None:
+        return ""
+    if isinstance(value, str | int) and not isinstance(value, bool):
+        return str(value).replace("\x00", "")
+    raise ParseError(f"Flickr's answer is not as documented: {key} is {value!r:.80}.")
+
+
+def _whole(value: Any, what: str) -> int:
+    # Numbers come as strings or as numbers, and nobody says which.
+    text = str(value).strip()
+    if isinstance(value, bool) or not text.isascii() or not text.isdigit() or len(text) > 15:
+        raise ParseError(f"Flickr's answer is not as documented: {what} is {value!r:.80}.")
+    return int(text)

@@ -1,0 +1,1 @@
+"""Photos as files: fetching, storing, and the one path that decodes them."""

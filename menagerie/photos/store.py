@@ -1,0 +1,48 @@
+"""The photo store: bytes by their SHA-256, over fsspec."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import fsspec
+from fsspec.implementations.local import LocalFileSystem
+
+
+class PhotoStore:
+    """Files named by the SHA-256 of their content, in a folder or wherever fsspec reaches."""
+
+    def __init__(self, url: str) -> None:
+        filesystem, root = fsspec.core.url_to_fs(url)
+        self._filesystem: Any = filesystem
+        self._root: str = root
+
+    def adopt(self, file: Path, sha256: str) -> None:
+        """Take a finished local file into the store; it is never visible half-written."""
+        target = self._path(sha256)
+        self._filesystem.makedirs(target.rpartition("/")[0], exist_ok=True)
+        if isinstance(self._filesystem, LocalFileSystem):
+            os.replace(file, target)  # noqa: PTH105 - fsspec's paths are strings
+        else:
+            self._filesystem.put_file(str(file), target)
+            file.unlink()
+
+    def read(self, sha256: str) -> bytes:
+        """Return a photo's bytes.
+
+        Raises:
+            FileNotFoundError: the store does not have it.
+        """
+        data: bytes = self._filesystem.cat_file(self._path(sha256))
+        return data
+
+    def __contains__(self, sha256: str) -> bool:
+        return bool(self._filesystem.exists(self._path(sha256)))
+
+    def __iter__(self) -> Iterator[str]:
+        if self._filesystem.exists(self._root):
+            for path in self._filesystem.find(self._root):
+                yield path.rpartition("/")[2]
+
+    def _path(self, sha256: str) -> str:
+        return f"{self._root}/{sha256[:2]}/{sha256}"

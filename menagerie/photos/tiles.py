@@ -1,0 +1,45 @@
+"""Tile blocks: samples cut at decoding time, so that a release copies and does not decode."""
+
+import hashlib
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from menagerie.photos.decode import DECODER
+from menagerie.recipe import Release
+
+
+def tile_spec(release: Release) -> str:
+    """Name the kind of tile that a recipe needs, with the decoder that cuts it."""
+    return f"{DECODER}-{release.image_size_px}-{release.resize}"
+
+
+class TileStore:
+    """Blocks of tiles as `.npy` files, uint8 (n, size, size, 3), never changed once written."""
+
+    def __init__(self, home: Path, spec: str) -> None:
+        self._folder = home / "tiles" / spec
+
+    def write(self, sha256s: Sequence[str], tiles: NDArray[np.uint8]) -> str:
+        """Write a block and return its name, which follows from whose tiles it holds."""
+        name = hashlib.sha256("".join(sha256s).encode()).hexdigest()[:40]
+        self._folder.mkdir(parents=True, exist_ok=True)
+        unfinished = self._folder / f".{name}-{os.getpid()}"
+        with unfinished.open("wb") as out:
+            np.save(out, tiles, allow_pickle=False)
+        unfinished.replace(self._folder / f"{name}.npy")
+        return name
+
+    def open(self, block: str) -> NDArray[np.uint8]:
+        """Map a block into memory.
+
+        Raises:
+            FileNotFoundError: it is not there.
+        """
+        mapped: NDArray[np.uint8] = np.load(
+            self._folder / f"{block}.npy", mmap_mode="r", allow_pickle=False
+        )
+        return mapped

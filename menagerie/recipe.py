@@ -1,0 +1,277 @@
+"""The recipe: what a dataset is made of. Every key is bounded and says what it is for."""
+
+import json
+import tomllib
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self, get_args
+
+import tomli_w
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from menagerie.errors import RecipeError
+from menagerie.licenses import Use
+
+Label = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")]
+Keyword = Annotated[str, Field(min_length=1, max_length=100, pattern=r"\S")]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Dataset(_Section):
+    """What the dataset is called."""
+
+    name: Label = Field(description="Folder name of the dataset: a-z, 0-9, `-` and `_`.")
+    title: str = Field("", max_length=200, description="A name for people.")
+
+
+class PhotoClass(_Section):
+    """One class and what to search for it."""
+
+    label: Label = Field(description="Name of the class in arrays, cards and predictions.")
+    keywords: tuple[Keyword, ...] = Field(
+        min_length=1, max_length=20, description="Each keyword is one Flickr search."
+    )
+
+
+class Source(_Section):
+    """Which photos to ask for."""
+
+    kind: Literal["flickr"] = Field("flickr", description="Where photos come from.")
+    photos_per_keyword: int = Field(
+        400, ge=1, le=4000, description="How many photos one search may bring."
+    )
+    sort: Literal["relevance", "newest"] = Field(
+        "relevance", description="Which photos come first when there are more."
+    )
+    short_edge_px: int = Field(
+        240,
+        ge=32,
+        le=2048,
+        description="The smallest uncropped rendition whose short edge reaches this is taken; "
+        "if none does, the one with the most pixels.",
+    )
+    uses: tuple[Use, ...] = Field(
+        ("train", "share"),
+        description="What the licence must permit; [] for private experiments with any licence.",
+    )
+    max_per_owner: int = Field(
+        20, ge=1, le=100_000, description="Photos of one owner beyond this are left out."
+    )
+
+
+class Curation(_Section):
+    """Which photos are good enough. Figures are those of the decoded picture."""
+
+    min_side_px: int = Field(75, ge=1, le=4096, description="Shorter edges are too small.")
+    max_aspect: float = Field(
+        3.0, ge=1.0, le=100.0, description="Long edge over short edge; beyond it the photo is odd."
+    )
+    min_brightness: float = Field(
+        0.08, ge=0.0, le=1.0, description="Mean luma below this is too dark (0 black, 1 white)."
+    )
+    max_brightness: float = Field(
+        0.94, ge=0.0, le=1.0, description="Mean luma above this is too bright."
+    )
+    min_contrast: float = Field(
+        0.03, ge=0.0, le=1.0, description="Standard deviation of luma below this is blank."
+    )
+    min_sharpness: float = Field(
+        0.1,
+        ge=0.0,
+        le=1.0,
+        description="Mean absolute Laplacian of luma over its contrast; below it is blurred.",
+    )
+    near_duplicate_bits: int = Field(
+        6, ge=0, le=16, description="Perceptual hashes at most this many bits apart are compared."
+    )
+    relevance: Literal["off", "review"] = Field(
+        "review",
+        description="What happens to photos of doubtful relevance: nobody asks, or a person is "
+        "asked; neither drops a photo by itself.",
+    )
+
+
+class Release(_Section):
+    """How photos become arrays."""
+
+    image_size_px: int = Field(64, ge=8, le=1024, description="Edge of the square samples.")
+    resize: Literal["crop", "pad", "stretch"] = Field(
+        "crop", description="How a photo becomes square: centre crop, black borders, or distorted."
+    )
+    test_fraction: float = Field(
+        0.2, gt=0.0, lt=1.0, description="Share of each class that stands in the test split."
+    )
+    min_per_class: int = Field(
+        50, ge=2, le=1_000_000, description="A release with fewer photos of a class is refused."
+    )
+
+
+class Training(_Section):
+    """How the classifier is trained."""
+
+    model: Literal["cnn", "mnist_cnn", "cifar_cnn"] = Field(
+        "cnn", description="Name of the network."
+    )
+    epochs: int = Field(40, ge=1, le=10_000, description="Passes over the training split.")
+    batch_size: int = Field(32, ge=1, le=4096, description="Samples in one step.")
+    learning_rate: float = Field(
+        0.002, gt=0.0, le=10.0, description="Highest learning rate of the schedule."
+    )
+    seed: int = Field(
+        29, ge=0, le=2**31 - 1, description="Seed of the split, the sample order and the training."
+    )
+
+
+class Schedule(_Section):
+    """When a scheduled refresh starts."""
+
+    cron: str = Field("0 3 * * 1", max_length=100, description="Cron expression.")
+    timezone: str = Field("UTC", max_length=60, description="Name of the time zone.")
+
+
+class Recipe(_Section):
+    """What is asked: the input of every flow. Unknown keys are refused."""
+
+    dataset: Dataset = Field(description="What the dataset is called.")
+    classes: tuple[PhotoClass, ...] = Field(
+        min_length=2, max_length=1000, description="The classes, in the order of their numbers."
+    )
+    source: Source = Field(default_factory=Source, description="Which photos to ask for.")
+    curation: Curation = Field(default_factory=Curation, description="Which photos are kept.")
+    release: Release = Field(default_factory=Release, description="How photos become arrays.")
+    training: Training = Field(default_factory=Training, description="How to train.")
+    schedule: Schedule = Field(default_factory=Schedule, description="When to refresh.")
+
+    @model_validator(mode="after")
+    def _labels_are_distinct(self) -> Self:
+        doubled = [label for label, n in Counter(self.labels).items() if n > 1]
+        if doubled:
+            raise ValueError(f"the label {doubled[0]!r} stands twice; labels must be distinct")
+        return self
+
+    @model_validator(mode="after")
+    def _keywords_are_distinct(self) -> Self:
+        doubled = [k for k, n in Counter(k.casefold() for _, k in self.searches).items() if n > 1]
+        if doubled:
+            raise ValueError(f"the keyword {doubled[0]!r} stands twice; one search is enough")
+        return self
+
+    @model_validator(mode="after")
+    def _brightness_leaves_room(self) -> Self:
+        if self.curation.min_brightness >= self.curation.max_brightness:
+            raise ValueError("curation.min_brightness must be below curation.max_brightness")
+        return self
+
+    @property
+    def name(self) -> str:
+        """Name of the dataset."""
+        return self.dataset.name
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Labels in the order of their class numbers."""
+        return tuple(entry.label for entry in self.classes)
+
+    @property
+    def searches(self) -> tuple[tuple[str, str], ...]:
+        """Every (label, keyword) to search."""
+        return tuple((entry.label, word) for entry in self.classes for word in entry.keywords)
+
+    def to_toml(self) -> str:
+        """Write the resolved recipe, defaults included, as TOML without comments."""
+        return tomli_w.dumps(self.model_dump(mode="json"))
+
+
+def _plain(problem: dict[str, Any]) -> str:
+    where = ".".join(str(part) for part in problem["loc"])
+    received = "" if problem["type"] == "missing" else f" (received {problem['input']!r:.80})"
+    if problem["type"] == "extra_forbidden":
+        return f"unknown key {where}{received}"
+    message = problem["msg"].removeprefix("Value error, ")
+    return f"{where}: {message}{received}" if where else message
+
+
+def parse_recipe(text: str, where: str) -> Recipe:
+    """Parse a recipe's TOML; `where` names it in errors.
+
+    Raises:
+        RecipeError: not TOML, an unknown key, a value out of bounds.
+    """
+    try:
+        return Recipe.model_validate(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise RecipeError(f"{where} is not valid TOML: {error}. Correct that line.") from None
+    except ValidationError as error:
+        problems = "; ".join(_plain(dict(problem)) for problem in error.errors())
+        raise RecipeError(
+            f"{where} cannot be used: {problems}. Correct it; docs/recipe.md lists every key."
+        ) from None
+
+
+def load_recipe(datasets: Path, name: str) -> Recipe:
+    """Read `datasets/<name>/recipe.toml`.
+
+    Raises:
+        RecipeError: there is none, it cannot be read, or it cannot be used.
+    """
+    path = datasets / name / "recipe.toml"
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (FileNotFoundError, NotADirectoryError):
+        known = ", ".join(sorted(p.parent.name for p in datasets.glob("*/recipe.toml"))) or "none"
+        raise RecipeError(
+            f"There is no dataset {name!r} in {datasets} (known: {known})."
+            f" Write {path} or name one that exists."
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise RecipeError(
+            f"{path} cannot be read: {error}. Make it a readable text file."
+        ) from None
+    recipe = parse_recipe(text, str(path))
+    if recipe.name != name:
+        raise RecipeError(
+            f"{path} says dataset.name = {recipe.name!r} but its folder is {name!r}."
+            " Make the two agree."
+        )
+    return recipe
+
+
+def template(name: str, title: str, classes: Sequence[tuple[str, Sequence[str]]]) -> str:
+    """Write a commented recipe with every default, ready to be edited.
+
+    `classes` holds (label, keywords) pairs.
+    """
+    lines = ["[dataset]", f'name = "{name}"', f'title = "{title}"', ""]
+    for label, keywords in classes:
+        words = ", ".join(f'"{word}"' for word in keywords)
+        lines += ["[[classes]]", f'label = "{label}"', f"keywords = [{words}]", ""]
+    for section, model in SECTIONS.items():
+        lines.append(f"[{section}]")
+        for key, field in model.model_fields.items():
+            default = field.get_default(call_default_factory=True)
+            lines += [f"# {field.description}", f"{key} = {_literal(default)}"]
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _literal(value: object) -> str:
+    """Write a default as TOML on one line; JSON's strings and numbers are TOML's, too."""
+    return json.dumps(list(value) if isinstance(value, tuple) else value)
+
+
+SECTIONS: dict[str, type[_Section]] = {
+    "source": Source,
+    "curation": Curation,
+    "release": Release,
+    "training": Training,
+    "schedule": Schedule,
+}
+
+
+def choices(section: type[BaseModel], key: str) -> tuple[str, ...]:
+    """Return the values a `Literal` key may take, for documentation and forms."""
+    return tuple(get_args(section.model_fields[key].annotation))

@@ -1,0 +1,1 @@
+"""Immutable releases: split, arrays, manifest, card."""

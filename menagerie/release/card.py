@@ -1,0 +1,105 @@
+"""What people read of a release: the dataset card and the report with sample sheets."""
+
+import base64
+import io
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from numpy.typing import NDArray
+from PIL import Image
+
+from menagerie.catalog.releases import Judged
+from menagerie.curation.duplicates import MIN_CORRELATION, correlation, near_pairs
+from menagerie.licenses import by_id
+from menagerie.release.arrays import Samples, read_samples
+from menagerie.release.contents import SPLITS, Contents
+
+# Flickr's terms: at most 30 photos on a page, and this notice.
+SHEET_PHOTOS = 30
+NOTICE = "This product uses the Flickr API but is not endorsed or certified by SmugMug, Inc."
+
+
+@dataclass(frozen=True, slots=True)
+class Leaks:
+    """What stands on both sides of the split; both are 0 in every release."""
+
+    owners: int
+    near_duplicates: int
+
+
+def find_leaks(contents: Contents, train: Samples, test: Samples) -> Leaks:
+    """Search a release for owners and near-duplicates on both sides of its split.
+
+    Pairs are found by their hashes and confirmed on the released arrays themselves.
+    """
+    photos = contents.all_samples
+    hashes = np.array([(photo.phash or 0) % (1 << 64) for photo in photos], dtype=np.uint64)
+    pairs = near_pairs(hashes, contents.recipe.curation.near_duplicate_bits)
+    pairs = pairs[(pairs[:, 0] < len(train.x)) & (pairs[:, 1] >= len(train.x))]
+    left = train.x[pairs[:, 0]].mean(axis=3).astype(np.uint8)
+    right = test.x[pairs[:, 1] - len(train.x)].mean(axis=3).astype(np.uint8)
+    owners = [{photo.owner for photo in contents.samples[split]} for split in SPLITS]
+    return Leaks(
+        owners=len(owners[0] & owners[1]),
+        near_duplicates=int((correlation(left, right) >= MIN_CORRELATION).sum()),
+    )
+
+
+def write_pages(folder: Path, contents: Contents) -> None:
+    """Write README.md and report.html beside the arrays of a release."""
+    train, test = (read_samples(folder, split) for split in SPLITS)
+    environment = Environment(
+        loader=PackageLoader("menagerie.release"),
+        autoescape=select_autoescape(["html.j2"]),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    facts = {
+        "recipe": contents.recipe,
+        "counts": {split: contents.class_counts(split) for split in SPLITS},
+        "samples": {split: len(contents.samples[split]) for split in SPLITS},
+        "rejected": Counter(photo.reason for photo in contents.rejected).most_common(),
+        "found": len(contents.all_samples) + len(contents.rejected),
+        "licenses": Counter(by_id(p.license) for p in contents.all_samples).most_common(),
+        "owners": len({photo.owner for photo in contents.all_samples}),
+        "leaks": find_leaks(contents, train, test),
+        "notice": NOTICE,
+    }
+    card = environment.get_template("card.md.j2").render(facts)
+    (folder / "README.md").write_text(card, encoding="utf-8")
+    sheet = _sheet(contents, train)
+    report = environment.get_template("report.html.j2").render(facts, sheet=sheet)
+    (folder / "report.html").write_text(report, encoding="utf-8")
+
+
+def _sheet(contents: Contents, train: Samples) -> list[dict[str, str]]:
+    """Choose the first photos of each class in train, as pictures with their credits."""
+    labels = contents.recipe.labels
+    each = max(1, SHEET_PHOTOS // len(labels))
+    shown: Counter[str] = Counter()
+    sheet: list[dict[str, str]] = []
+    for row, photo in enumerate(contents.samples["train"]):
+        if shown[photo.label] < each and len(sheet) < SHEET_PHOTOS:
+            shown[photo.label] += 1
+            sheet.append(_credited(photo, train.x[row]))
+    return sorted(sheet, key=lambda entry: labels.index(entry["label"]))
+
+
+def _credited(photo: Judged, tile: NDArray[np.uint8]) -> dict[str, str]:
+    picture = io.BytesIO()
+    Image.fromarray(np.asarray(tile)).save(picture, "PNG")
+    license = by_id(photo.license)
+    return {
+        "label": photo.label,
+        "data": base64.b64encode(picture.getvalue()).decode(),
+        "title": photo.title or "untitled",
+        "creator": photo.owner_name or photo.owner,
+        "license": license.name,
+        "license_url": license.url,
+        "page_url": photo.page_url,
+    }

@@ -1,0 +1,122 @@
+"""What a release will hold: who stands where, and who does not stand in it and why."""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from menagerie import __version__
+from menagerie.catalog.releases import Judged
+from menagerie.curation.reasons import Reason
+from menagerie.errors import ReleaseError
+from menagerie.photos.tiles import tile_spec
+from menagerie.recipe import Recipe
+from menagerie.release.split import Member, Side, Split, assign, draw
+
+SPLITS: tuple[Side, Side] = ("train", "test")
+
+_TIES_KEPT = {Reason.ACCEPTED, Reason.DUPLICATE, Reason.NEAR_DUPLICATE}
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """The samples of each split in the order of their rows, and the photos left out."""
+
+    recipe: Recipe
+    samples: Mapping[Side, Sequence[Judged]]
+    rejected: Sequence[Judged]
+
+    @property
+    def all_samples(self) -> list[Judged]:
+        """Every sample, train first."""
+        return [photo for split in SPLITS for photo in self.samples[split]]
+
+    def class_counts(self, split: Side) -> dict[str, int]:
+        """Count the samples of each class in a split."""
+        counts = Counter(photo.label for photo in self.samples[split])
+        return {label: counts[label] for label in self.recipe.labels}
+
+    def inputs(self) -> str:
+        """Hash everything that the bytes of the release follow from."""
+        document = [
+            __version__,
+            tile_spec(self.recipe.release),
+            shaping(self.recipe).model_dump(mode="json"),
+            [[_record(photo) for photo in self.samples[split]] for split in SPLITS],
+            [_record(photo) for photo in self.rejected],
+        ]
+        return hashlib.sha256(json.dumps(document).encode()).hexdigest()
+
+
+def _record(photo: Judged) -> list[object]:
+    # Catalog keys and places of tiles differ between homes that hold the same photos.
+    local = {"key", "group_key", "block", "row"}
+    return [getattr(photo, name) for name in Judged.__dataclass_fields__ if name not in local]
+
+
+def shaping(recipe: Recipe) -> Recipe:
+    """Return the recipe with the sections that do not shape a release at their defaults.
+
+    So that another number of epochs or another schedule does not make another release.
+    """
+    kept = recipe.training.model_copy(
+        update={
+            name: field.default
+            for name, field in type(recipe.training).model_fields.items()
+            if name != "seed"
+        }
+    )
+    default = type(recipe).model_fields["schedule"].get_default(call_default_factory=True)
+    return recipe.model_copy(update={"training": kept, "schedule": default})
+
+
+def place(photos: Sequence[Judged], earlier: Mapping[str, Side], recipe: Recipe) -> Split:
+    """Place every sound photo on a side, duplicates with the photo kept instead of them."""
+    members = [
+        Member(
+            photo_id=photo.photo_id,
+            label=photo.label,
+            ties=(f"owner {photo.owner}", f"group {photo.group_key}"),
+            released=photo.reason is Reason.ACCEPTED,
+        )
+        for photo in photos
+        if photo.reason in _TIES_KEPT
+    ]
+    return assign(members, earlier, recipe.release.test_fraction, recipe.training.seed)
+
+
+def fill(photos: Sequence[Judged], split: Split, recipe: Recipe) -> Contents:
+    """Put the accepted photos in the rows of their split, shuffled by the recipe's seed.
+
+    Raises:
+        ReleaseError: a class has too few photos, or none in one of the splits.
+    """
+    kept = [p for p in photos if p.reason is Reason.ACCEPTED and p.photo_id not in split.bridges]
+    kept.sort(key=lambda photo: draw(recipe.training.seed, photo.photo_id))
+    contents = Contents(
+        recipe,
+        {side: [p for p in kept if split.sides[p.photo_id] == side] for side in SPLITS},
+        [p for p in photos if p.reason.state == "rejected"],
+    )
+    _refuse_small_classes(contents)
+    return contents
+
+
+def _refuse_small_classes(contents: Contents) -> None:
+    minimum = contents.recipe.release.min_per_class
+    counts = {side: contents.class_counts(side) for side in SPLITS}
+    for label in contents.recipe.labels:
+        train, test = counts["train"][label], counts["test"][label]
+        if train + test < minimum:
+            raise ReleaseError(
+                f"The class {label!r} has {train + test} usable photos and the recipe wants at"
+                f" least {minimum} (release.min_per_class). Collect more, or lower the minimum;"
+                " the last release stays current."
+            )
+        if not train or not test:
+            raise ReleaseError(
+                f"The class {label!r} has {train} photos to train and {test} to test with: its"
+                " owners cannot be divided. Collect photos of more owners, or change"
+                " release.test_fraction; the last release stays current."
+            )

@@ -1,0 +1,77 @@
+"""Asking again: one predicate, one loop, one gate that slows everyone down together."""
+
+import random
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from menagerie.errors import TransientError
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long to go on asking.
+
+    The n-th pause is `first_pause_seconds` * 1.6**n, at most `longest_pause_seconds`, of which
+    a random half is taken off, so that those who failed together do not return together.
+    A server that cannot even be connected to gets `connect_attempts` only: that is an outage.
+    """
+
+    attempts: int = 24
+    connect_attempts: int = 5
+    first_pause_seconds: float = 0.25
+    longest_pause_seconds: float = 10.0
+
+    def pause_seconds(self, attempt: int, error: TransientError) -> float | None:
+        """Tell how long to wait after the attempt (from 1) that ended so; None: give up."""
+        if attempt >= (self.attempts if error.connected else self.connect_attempts):
+            return None
+        if error.retry_after_seconds is not None:
+            return error.retry_after_seconds
+        pause = min(self.first_pause_seconds * 1.6 ** (attempt - 1), self.longest_pause_seconds)
+        return pause * random.uniform(0.5, 1.0)  # noqa: S311
+
+
+class Gate:
+    """Lets every request of a pool pass, or none until some time has gone by."""
+
+    def __init__(self) -> None:
+        self._opens_at = 0.0
+        self._lock = threading.Lock()
+
+    def hold(self, seconds: float) -> None:
+        """Let nobody pass for so long."""
+        with self._lock:
+            self._opens_at = max(self._opens_at, time.monotonic() + seconds)
+
+    def wait(self) -> None:
+        """Wait until the gate is open."""
+        while (closed_for := self._opens_at - time.monotonic()) > 0:
+            time.sleep(closed_for)
+
+
+def persist(ask: Callable[[], Result], patience: Patience, gate: Gate) -> tuple[Result, int]:
+    """Ask until an answer comes; return it and how many attempts it took.
+
+    Raises:
+        TransientError: the last one, when patience ran out. Its `attempts` says how many.
+    """
+    attempt = 0
+    while True:
+        attempt += 1
+        gate.wait()
+        try:
+            return ask(), attempt
+        except TransientError as error:
+            pause = patience.pause_seconds(attempt, error)
+            if pause is None:
+                error.attempts = attempt
+                raise
+            if error.slow_down:
+                gate.hold(pause)
+            else:
+                time.sleep(pause)

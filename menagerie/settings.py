@@ -1,0 +1,129 @@
+"""Where things are and who asks: read from the environment, once, by whoever starts the work."""
+
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from menagerie.errors import SettingsError
+
+FLICKR_REST_URL = "https://www.flickr.com/services/rest/"
+FLICKR_PHOTO_HOSTS = "live.staticflickr.com,farm*.staticflickr.com"
+
+
+class Settings(BaseSettings):
+    """One typed view of the environment; nothing else in the program reads it."""
+
+    model_config = SettingsConfigDict(populate_by_name=True, extra="ignore", frozen=True)
+
+    home: Path = Field(
+        Path(".menagerie"),
+        validation_alias="MENAGERIE_HOME",
+        description="Folder of the catalog, the photo store and the tiles.",
+    )
+    datasets: Path = Field(
+        Path("datasets"),
+        validation_alias="MENAGERIE_DATASETS",
+        description="Folder with one sub-folder a dataset: recipe, releases, models.",
+    )
+    catalog_url: str | None = Field(
+        None,
+        validation_alias="MENAGERIE_CATALOG_URL",
+        description="SQLAlchemy URL of the catalog; SQLite in the home by default.",
+    )
+    store_url: str | None = Field(
+        None,
+        validation_alias="MENAGERIE_STORE_URL",
+        description="fsspec URL of the photo store; a folder in the home by default.",
+    )
+    flickr_api_key: SecretStr | None = Field(
+        None, validation_alias="FLICKR_API_KEY", description="Key of the Flickr API."
+    )
+    flickr_api_secret: SecretStr | None = Field(
+        None,
+        validation_alias="FLICKR_API_SECRET",
+        description="Secret of the Flickr API; public searches work without it.",
+    )
+    flickr_url: str = Field(
+        FLICKR_REST_URL,
+        validation_alias="MENAGERIE_FLICKR_URL",
+        description="REST endpoint of the Flickr API.",
+    )
+    photo_hosts: str = Field(
+        FLICKR_PHOTO_HOSTS,
+        validation_alias="MENAGERIE_PHOTO_HOSTS",
+        description="Comma list of `host` or `host:port` that photos may be fetched from; "
+        "`*` stands for digits. Plain http only to loopback.",
+    )
+    runner: str = Field(
+        "threads",
+        validation_alias="MENAGERIE_RUNNER",
+        description="What runs the tasks. This version knows `threads`.",
+    )
+
+    @field_validator("runner")
+    @classmethod
+    def _known_runner(cls, runner: str) -> str:
+        if runner != "threads":
+            raise ValueError("only `threads` is known to this version")
+        return runner
+
+    @model_validator(mode="after")
+    def _endpoint_is_http(self) -> Self:
+        url = urlsplit(self.flickr_url)
+        if url.scheme not in {"http", "https"} or not url.hostname:
+            raise ValueError(f"MENAGERIE_FLICKR_URL must be an http(s) address: {self.flickr_url}")
+        if url.scheme == "http" and not is_loopback(url.hostname):
+            raise ValueError(
+                f"MENAGERIE_FLICKR_URL may be plain http only on loopback: {self.flickr_url}"
+            )
+        return self
+
+    @property
+    def source(self) -> Literal["flickr", "sandbox"]:
+        """Whose photos these are; drawn ones are never mixed with Flickr's."""
+        return "flickr" if urlsplit(self.flickr_url).hostname == "www.flickr.com" else "sandbox"
+
+    @property
+    def database_url(self) -> str:
+        """SQLAlchemy URL of the catalog."""
+        return self.catalog_url or f"sqlite:///{(self.home / 'catalog.db').absolute()}"
+
+    @property
+    def photo_store_url(self) -> str:
+        """URL or path, as fsspec takes it, of the photo store."""
+        return self.store_url or str((self.home / "photos").absolute())
+
+    def dataset_dir(self, name: str) -> Path:
+        """Folder of one dataset."""
+        return self.datasets / name
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether a host name is this machine's loopback, without asking a resolver."""
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def load_settings() -> Settings:
+    """Read the environment.
+
+    Raises:
+        SettingsError: a variable has a value that cannot be used.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise SettingsError(
+            f"The setting {where or 'environment'} cannot be used: {first['msg']}"
+            f" (received {first['input']!r:.80}). Correct the environment variable."
+        ) from None

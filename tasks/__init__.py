@@ -1,0 +1,1 @@
+"""Prefect tasks: policy in the decorator, then open the workshop and make one call."""

@@ -1,0 +1,51 @@
+"""Tasks of the collect stage."""
+
+from prefect import task
+
+from menagerie import collection
+from menagerie.catalog.photos import claim_dataset
+from menagerie.collection import Batch
+from menagerie.curation.verdicts import judge_dataset
+from menagerie.recipe import Recipe
+from menagerie.workshop import open_workshop
+from tasks.policies import RESUMABLE
+from tasks.watching import advance_of
+
+
+@task(task_run_name="check the keywords of {recipe.dataset.name}", **RESUMABLE)
+def check_keywords(recipe: Recipe) -> None:
+    """Refuse a recipe with a keyword that finds nothing, before anything is recorded."""
+    with open_workshop() as shop:
+        collection.refuse_empty_searches(shop.catalog, shop.flickr, recipe)
+        claim_dataset(shop.catalog, recipe.name)
+
+
+@task(task_run_name="search {keyword}", **RESUMABLE)
+def search(recipe: Recipe, label: str, keyword: str) -> int:
+    """Search one keyword and record what it finds."""
+    with open_workshop() as shop:
+        found = collection.collect_keyword(shop.catalog, shop.flickr, recipe, label, keyword)
+    advance_of(f"search {recipe.name}")(1, f"{keyword}: {found} photos")
+    return found
+
+
+@task(task_run_name="plan the downloads of {recipe.dataset.name}", **RESUMABLE)
+def plan_downloads(recipe: Recipe) -> list[Batch]:
+    """List the batches of photos that are allowed and not fetched yet."""
+    with open_workshop() as shop:
+        return collection.plan_downloads(shop.catalog, recipe)
+
+
+@task(task_run_name="download {batch.label} {batch.number}/{batch.of}", **RESUMABLE)
+def download(recipe: Recipe, batch: Batch) -> int:
+    """Fetch one batch of photos into the store."""
+    with open_workshop() as shop:
+        advance = advance_of(f"download {recipe.name}")
+        return collection.download(shop.catalog, shop.fetcher, batch.photos, advance)
+
+
+@task(task_run_name="judge {recipe.dataset.name}", **RESUMABLE)
+def judge(recipe: Recipe) -> int:
+    """Give every photo of the dataset its verdict; return how many have one."""
+    with open_workshop() as shop:
+        return len(judge_dataset(shop.catalog, recipe))

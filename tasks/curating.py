@@ -1,0 +1,44 @@
+"""Tasks of the curate stage."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from prefect import task
+
+from menagerie.catalog.curation import undecoded
+from menagerie.curation.examine import examine
+from menagerie.photos.tiles import tile_spec
+from menagerie.recipe import Recipe
+from menagerie.workshop import open_workshop
+from tasks.policies import RESUMABLE
+from tasks.watching import advance_of
+
+BATCH = 256
+"""Files in one decode task: a second of work, and one block of tiles."""
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """The `number`-th batch `of` so many files to decode."""
+
+    number: int
+    of: int
+    sha256s: Sequence[str]
+
+
+@task(task_run_name="list what {recipe.dataset.name} has to decode", **RESUMABLE)
+def plan_decoding(recipe: Recipe) -> list[Files]:
+    """List the batches of stored files that lack a fingerprint or a tile."""
+    with open_workshop() as shop:
+        missing = undecoded(shop.catalog, recipe.name, tile_spec(recipe.release))
+    of = -(-len(missing) // BATCH)
+    return [Files(n + 1, of, missing[n * BATCH : (n + 1) * BATCH]) for n in range(of)]
+
+
+@task(task_run_name="decode {files.number}/{files.of}", **RESUMABLE)
+def decode(recipe: Recipe, files: Files) -> int:
+    """Decode one batch: fingerprints into the catalog, tiles into a block."""
+    with open_workshop() as shop:
+        tiles = shop.tiles(tile_spec(recipe.release))
+        advance = advance_of(f"decode {recipe.name}")
+        return examine(shop.catalog, shop.store, tiles, files.sha256s, recipe.release, advance)

@@ -1,0 +1,43 @@
+"""Every policy of every task, with its reason."""
+
+from typing import Any
+
+from prefect import Task
+from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.objects import State, TaskRun
+from prefect.task_runners import ThreadPoolTaskRunner
+from prefect.tasks import exponential_backoff
+from sqlalchemy.exc import OperationalError
+
+
+def catalog_was_busy(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bool:
+    """Tell whether a task failed because the catalog was locked for longer than a minute.
+
+    HTTP has a retry loop of its own in `menagerie.retry`; asking again here would multiply it.
+    """
+    try:
+        state.result()
+    except OperationalError as error:
+        return "locked" in str(error)
+    except BaseException:
+        return False
+    return False
+
+
+# What is done is in the catalog; a task run again does only what is missing, so a cached
+# result would only hide that something is missing again.
+RESUMABLE: dict[str, Any] = {
+    "cache_policy": NO_CACHE,
+    "persist_result": False,
+    "retries": 3,
+    "retry_delay_seconds": exponential_backoff(2),
+    "retry_jitter_factor": 0.5,
+    "retry_condition_fn": catalog_was_busy,
+}
+
+FLOW: dict[str, Any] = {
+    "persist_result": False,
+    # Two batches overlap: the last slow photos of one do not stop the pool of connections,
+    # and reading one overlaps with writing another. Threads inside the tasks do the rest.
+    "task_runner": ThreadPoolTaskRunner(max_workers=2),
+}

@@ -1,0 +1,59 @@
+"""Artifacts for whoever watches the Prefect UI."""
+
+from prefect import task
+from prefect.artifacts import create_markdown_artifact, create_table_artifact
+
+from menagerie.recipe import Recipe
+from menagerie.status import Status, read_status
+from menagerie.workshop import open_workshop
+from tasks.policies import RESUMABLE
+
+
+@task(task_run_name="show the funnel of {recipe.dataset.name}", **RESUMABLE)
+def show_funnel(recipe: Recipe) -> None:
+    """Publish the funnel as a table."""
+    status = _status(recipe)
+    rows: list[dict[str, object]] = [{"photos": status.found, "state": "found", "reason": ""}]
+    rows += [
+        {"photos": n, "state": reason.state.value, "reason": reason.value}
+        for reason, n in status.reasons.items()
+    ]
+    create_table_artifact(
+        rows, key=f"funnel-{_key(recipe)}", description=f"Every photo found for {recipe.name}"
+    )
+
+
+@task(task_run_name="report on {recipe.dataset.name}", **RESUMABLE)
+def report(recipe: Recipe) -> None:
+    """Publish what a refresh came to as a page."""
+    create_markdown_artifact(_page(_status(recipe)), key=f"report-{_key(recipe)}")
+
+
+def _status(recipe: Recipe) -> Status:
+    with open_workshop() as shop:
+        return read_status(shop.catalog, recipe, shop.settings.dataset_dir(recipe.name))
+
+
+def _page(status: Status) -> str:
+    lines = [f"# {status.dataset}", "", "| photos | state | reason |", "|--:|---|---|"]
+    lines += [f"| **{status.found}** | **found** | |"]
+    lines += [f"| {n} | {r.state.value} | `{r.value}` |" for r, n in status.reasons.items()]
+    if status.release:
+        release = status.release
+        lines += [
+            "",
+            f"Release `{release['id']}`: {release['train']} photos to train and"
+            f" {release['test']} to test with, in `{release['path']}`.",
+        ]
+    if status.model and status.model["accuracy"] is not None:
+        low, high = status.model["interval"]
+        lines += [
+            "",
+            f"Model `{status.model['id']}`: test accuracy **{status.model['accuracy']:.3f}**"
+            f" (95 % interval {low:.3f} to {high:.3f}), in `{status.model['path']}`.",
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def _key(recipe: Recipe) -> str:
+    return recipe.name.replace("_", "-")

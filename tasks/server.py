@@ -1,0 +1,86 @@
+"""A Prefect server for one command, where none is set up; it ends with that command.
+
+Prefect's own temporary server outlives a parent that is killed, and has no UI to look at.
+"""
+
+import os
+import socket
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from menagerie.errors import WorkError
+from menagerie.lifeline import end_child, end_with_parent, start_child
+
+_START_SECONDS = 120.0
+
+
+@contextmanager
+def prefect_server() -> Iterator[str | None]:
+    """Use the Prefect server that is set up, or run one meanwhile; yields the one's address.
+
+    Raises:
+        WorkError: the server does not start.
+    """
+    from prefect.context import refresh_global_settings_context
+    from prefect.settings import get_current_settings
+
+    if get_current_settings().api.url:
+        yield None
+        return
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    url = f"http://127.0.0.1:{port}"
+    child = start_child("tasks.server", [str(port)])
+    try:
+        os.environ["PREFECT_API_URL"] = f"{url}/api"
+        refresh_global_settings_context()
+        _wait_until_ready(f"{url}/api/health", child.poll)
+        yield url
+    finally:
+        del os.environ["PREFECT_API_URL"]
+        refresh_global_settings_context()
+        end_child(child)
+
+
+def _wait_until_ready(url: str, has_ended: "object") -> None:
+    deadline = time.monotonic() + _START_SECONDS
+    while time.monotonic() < deadline:
+        try:
+            with urllib.request.urlopen(url, timeout=5):  # noqa: S310 - our own loopback address
+                return
+        except (urllib.error.URLError, OSError):
+            if callable(has_ended) and has_ended() is not None:
+                break
+            time.sleep(0.05)
+    raise WorkError(
+        "Prefect's server did not start. Run `prefect server start` to see why, or set"
+        " PREFECT_API_URL to a server that runs."
+    )
+
+
+def _serve(port: str) -> None:
+    end_with_parent()
+    os.environ.update(
+        {
+            "PREFECT__SERVER_EPHEMERAL": "1",
+            "PREFECT_SERVER_UI_API_URL": f"http://127.0.0.1:{port}/api",
+        }
+    )
+    import uvicorn
+
+    uvicorn.run(
+        "prefect.server.api.server:create_app",
+        factory=True,
+        host="127.0.0.1",
+        port=int(port),
+        log_level="error",
+    )
+
+
+if __name__ == "__main__":
+    _serve(sys.argv[1])

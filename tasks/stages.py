@@ -1,0 +1,23 @@
+"""A stage at work: the dataset is held, the workshop open, the run noted in the catalog."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from menagerie.catalog.releases import end_run, start_run
+from menagerie.locking import exclusive
+from menagerie.recipe import Recipe
+from menagerie.settings import load_settings
+from menagerie.workshop import open_workshop
+
+
+@contextmanager
+def stage(recipe: Recipe, name: str) -> Iterator[None]:
+    """Hold a dataset for a stage and note how it ended."""
+    with exclusive(load_settings().home, recipe.name, name), open_workshop() as shop:
+        run = start_run(shop.catalog, recipe.name, name)
+        try:
+            yield
+        except BaseException as error:
+            end_run(shop.catalog, run, f"{type(error).__name__}: {error}"[:500])
+            raise
+        end_run(shop.catalog, run, "done")

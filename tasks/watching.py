@@ -1,0 +1,86 @@
+"""Progress of a stage: a Prefect artifact for the UI, and a bar for whoever has a terminal."""
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Protocol
+from uuid import UUID
+
+from prefect.artifacts import create_progress_artifact, update_progress_artifact
+
+from menagerie.progress import Advance, unwatched
+
+_SECONDS_BETWEEN_UPDATES = 2.0
+
+
+class Screen(Protocol):
+    """A terminal that shows bars."""
+
+    def start(self, title: str, total: int) -> int:
+        """Show a bar and return its number."""
+
+    def advance(self, bar: int, steps: int, note: str) -> None:
+        """Move a bar on."""
+
+    def finish(self, bar: int) -> None:
+        """Mark a bar as done."""
+
+
+_screens: list[Screen] = []
+_bars: dict[str, "_Bar"] = {}
+
+
+@contextmanager
+def shown_on(screen: Screen) -> Iterator[None]:
+    """Show the bars of this process on a screen."""
+    _screens.append(screen)
+    try:
+        yield
+    finally:
+        _screens.remove(screen)
+
+
+@contextmanager
+def bar(title: str, total: int) -> Iterator[None]:
+    """Open the bar of a stage; tasks move it on through `advance_of` the same title."""
+    opened = _Bar(title, total)
+    _bars[title] = opened
+    try:
+        yield
+        opened.finish()
+    finally:
+        del _bars[title]
+
+
+def advance_of(title: str) -> Advance:
+    """Return what moves a bar on; in a process that has no such bar nothing is shown."""
+    return _bars[title].advance if title in _bars else unwatched
+
+
+class _Bar:
+    def __init__(self, title: str, total: int) -> None:
+        self._total = max(total, 1)
+        self._done = 0
+        self._updated = time.monotonic()
+        self._lock = threading.Lock()
+        self._screens = [(screen, screen.start(title, total)) for screen in _screens]
+        key = title.replace(" ", "-").replace("_", "-").lower()
+        made = create_progress_artifact(progress=0.0, key=f"progress-{key}", description=title)
+        self._artifact: UUID = made  # type: ignore[assignment]
+
+    def advance(self, steps: int, note: str) -> None:
+        with self._lock:
+            self._done += steps
+            for screen, number in self._screens:
+                screen.advance(number, steps, note)
+            if time.monotonic() - self._updated < _SECONDS_BETWEEN_UPDATES:
+                return
+            self._updated = time.monotonic()
+            share = min(100.0, 100.0 * self._done / self._total)
+        update_progress_artifact(self._artifact, share)
+
+    def finish(self) -> None:
+        for screen, number in self._screens:
+            screen.finish(number)
+        update_progress_artifact(self._artifact, 100.0)
