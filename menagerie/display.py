@@ -140,7 +140,8 @@ def show_metrics(console: Console, metrics: Metrics) -> None:
 def show_predictions(console: Console, answers: Sequence[Answer]) -> None:
     """Print each photo's labels, best first."""
     table = Table()
-    for heading in ("photo", "label", "", "others"):
+    table.add_column("photo", overflow="fold")
+    for heading in ("label", "", "others"):
         table.add_column(heading)
     for answer in answers:
         if answer.error:

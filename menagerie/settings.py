@@ -17,7 +17,7 @@ FLICKR_PHOTO_HOSTS = "live.staticflickr.com,farm*.staticflickr.com"
 class Settings(BaseSettings):
     """One typed view of the environment; nothing else in the program reads it."""
 
-    model_config = SettingsConfigDict(populate_by_name=True, extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(extra="ignore", frozen=True)
 
     home: Path = Field(
         Path(".menagerie"),

@@ -9,13 +9,14 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from menagerie.errors import WorkError
 from menagerie.lifeline import end_child, end_with_parent, start_child
 
 _START_SECONDS = 120.0
+_FLUSH_SECONDS = 5.0
 
 
 @contextmanager
@@ -42,19 +43,29 @@ def prefect_server() -> Iterator[str | None]:
         _wait_until_ready(f"{url}/api/health", child.poll)
         yield url
     finally:
+        _send_the_rest()
         del os.environ["PREFECT_API_URL"]
         refresh_global_settings_context()
         end_child(child)
 
 
-def _wait_until_ready(url: str, has_ended: "object") -> None:
+def _send_the_rest() -> None:
+    """Send the log lines and events that still wait, while there is somebody to take them."""
+    from prefect.events.worker import EventsWorker
+    from prefect.logging.handlers import APILogHandler
+
+    APILogHandler().flush()
+    EventsWorker.drain_all(timeout=_FLUSH_SECONDS)
+
+
+def _wait_until_ready(url: str, has_ended: Callable[[], int | None]) -> None:
     deadline = time.monotonic() + _START_SECONDS
     while time.monotonic() < deadline:
         try:
             with urllib.request.urlopen(url, timeout=5):  # noqa: S310 - our own loopback address
                 return
         except (urllib.error.URLError, OSError):
-            if callable(has_ended) and has_ended() is not None:
+            if has_ended() is not None:
                 break
             time.sleep(0.05)
     raise WorkError(

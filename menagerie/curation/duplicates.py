@@ -1,6 +1,7 @@
 """Near-duplicates: found by hash, confirmed by pixels."""
 
 import itertools
+import math
 from collections.abc import Iterable, Iterator
 
 import numpy as np
@@ -94,7 +95,7 @@ def correlation(left: NDArray[np.uint8], right: NDArray[np.uint8]) -> NDArray[np
 
 
 def _standard(pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
-    flat = pictures.reshape(len(pictures), -1).astype(np.float32)
+    flat = pictures.reshape(len(pictures), math.prod(pictures.shape[1:])).astype(np.float32)
     flat -= flat.mean(axis=1, keepdims=True)
     standard: NDArray[np.float32] = flat / np.maximum(flat.std(axis=1, keepdims=True), 1e-3)
     return standard
