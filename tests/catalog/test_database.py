@@ -1,0 +1,66 @@
+"""The catalog: its migrations make its tables, and a home it cannot use is refused."""
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from menagerie.catalog.database import home_error, open_catalog
+from menagerie.catalog.tables import metadata
+from menagerie.errors import HomeError, SettingsError
+from menagerie.settings import load_settings
+
+
+def test_migrations_make_the_tables_that_the_code_names(home: Path) -> None:
+    with open_catalog(load_settings()) as catalog, catalog.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, metadata) == []
+
+
+def test_opening_again_changes_nothing(home: Path) -> None:
+    for _ in range(2):
+        with open_catalog(load_settings()):
+            pass
+    before = (home / "catalog.db").read_bytes()
+    with open_catalog(load_settings()):
+        pass
+    assert (home / "catalog.db").read_bytes() == before
+
+
+def test_a_home_of_a_newer_version_is_refused_and_not_touched(home: Path) -> None:
+    with open_catalog(load_settings()):
+        pass
+    with sqlite3.connect(home / "catalog.db") as database:
+        database.execute("UPDATE alembic_version SET version_num = '9999'")
+    database.close()
+    before = (home / "catalog.db").read_bytes()
+    with pytest.raises(HomeError, match=r"newer version.*9999"), open_catalog(load_settings()):
+        pass
+    assert (home / "catalog.db").read_bytes() == before
+
+
+def test_a_home_that_is_a_file_is_refused(home: Path) -> None:
+    home.write_text("not a folder")
+    with pytest.raises(HomeError, match="MENAGERIE_HOME"), open_catalog(load_settings()):
+        pass
+
+
+def test_a_catalog_that_is_no_database_is_refused(home: Path) -> None:
+    home.mkdir()
+    (home / "catalog.db").write_bytes(b"not a database at all, but long enough" * 100)
+    with pytest.raises(HomeError, match="damaged"), open_catalog(load_settings()):
+        pass
+
+
+def test_an_address_of_no_database_is_refused(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MENAGERIE_CATALOG_URL", "nonsense")
+    with pytest.raises(SettingsError, match="MENAGERIE_CATALOG_URL"), open_catalog(load_settings()):
+        pass
+
+
+def test_a_full_disk_says_that_nothing_is_lost(tmp_path: Path) -> None:
+    error = home_error(OSError(28, "No space left on device"), tmp_path)
+    assert "is full" in str(error)
+    assert "kept" in str(error)

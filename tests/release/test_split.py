@@ -1,0 +1,87 @@
+"""The split: groups stand on one side, for ever."""
+
+from collections import Counter
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from menagerie.release.split import Member, assign
+
+OWNERS = st.lists(
+    st.tuples(st.integers(0, 12), st.integers(0, 30), st.sampled_from("abc")), max_size=60
+)
+
+
+def members(drawn: list[tuple[int, int, str]]) -> list[Member]:
+    return [
+        Member(str(n), label, (f"owner {owner}", f"group {group}"))
+        for n, (owner, group, label) in enumerate(drawn)
+    ]
+
+
+@given(OWNERS)
+def test_no_owner_and_no_group_stands_on_both_sides(drawn: list[tuple[int, int, str]]) -> None:
+    photos = members(drawn)
+    split = assign(photos, {}, 0.3, seed=1)
+    sides: dict[str, set[str]] = {}
+    for photo in photos:
+        for tie in photo.ties:
+            sides.setdefault(tie, set()).add(split.sides[photo.photo_id])
+    assert all(len(found) == 1 for found in sides.values())
+    assert not split.bridges
+
+
+@given(OWNERS, OWNERS)
+def test_adding_photos_moves_none(
+    first: list[tuple[int, int, str]], more: list[tuple[int, int, str]]
+) -> None:
+    photos = members(first + more)
+    before = assign(photos[: len(first)], {}, 0.3, seed=1)
+    after = assign(photos, before.sides, 0.3, seed=1)
+    assert before.sides.items() <= after.sides.items()
+    assert len(after.sides) + len(after.bridges) == len(photos)
+
+
+@given(OWNERS, st.randoms(use_true_random=False))
+def test_the_order_does_not_matter(drawn: list[tuple[int, int, str]], chance: object) -> None:
+    photos = members(drawn)
+    shuffled = list(photos)
+    chance.shuffle(shuffled)  # type: ignore[attr-defined]
+    assert assign(photos, {}, 0.3, seed=1) == assign(shuffled, {}, 0.3, seed=1)
+
+
+def test_a_new_photo_that_ties_both_sides_is_left_out() -> None:
+    old = [Member("1", "a", ("owner x",)), Member("2", "a", ("owner y",))]
+    bridge = Member("3", "a", ("owner x", "owner y"))
+    split = assign([*old, bridge], {"1": "train", "2": "test"}, 0.5, seed=1)
+    assert split.bridges == {"3"}
+    assert split.sides == {"1": "train", "2": "test"}
+
+
+def test_a_new_photo_of_a_known_owner_goes_where_the_owner_stands() -> None:
+    photos = [Member(str(n), "a", ("owner x",)) for n in range(9)]
+    assert set(assign(photos, {"4": "test"}, 0.1, seed=1).sides.values()) == {"test"}
+
+
+def test_shares_of_each_class_come_close_to_what_was_asked() -> None:
+    photos = [
+        Member(f"{label}{n}", label, (f"owner {label} {n // 5}",))
+        for label in "abc"
+        for n in range(1000)
+    ]
+    sides = assign(photos, {}, 0.2, seed=1).sides
+    in_test = Counter(photo[0] for photo, side in sides.items() if side == "test")
+    assert all(abs(in_test[label] / 1000 - 0.2) <= 0.015 for label in "abc")
+
+
+def test_a_duplicate_is_placed_but_not_counted() -> None:
+    kept = [Member(str(n), "a", (f"owner {n}",)) for n in range(10)]
+    doubles = [Member(f"d{n}", "a", (f"owner {n % 10}",), released=False) for n in range(50)]
+    sides = assign([*kept, *doubles], {}, 0.2, seed=1).sides
+    assert len(sides) == 60
+    assert sum(sides[photo.photo_id] == "test" for photo in kept) == 2
+
+
+def test_another_seed_is_another_split() -> None:
+    photos = [Member(str(n), "a", (f"owner {n}",)) for n in range(100)]
+    assert assign(photos, {}, 0.5, seed=1) != assign(photos, {}, 0.5, seed=2)

@@ -1,0 +1,45 @@
+"""Settings come from the environment, typed, and a bad one says what to do."""
+
+from pathlib import Path
+
+import pytest
+
+from menagerie.errors import SettingsError
+from menagerie.settings import Settings, load_settings
+
+
+def test_without_an_environment_everything_has_a_default() -> None:
+    settings = load_settings()
+    assert settings.home == Path(".menagerie")
+    assert settings.datasets == Path("datasets")
+    assert settings.source == "flickr"
+    assert settings.database_url.startswith("sqlite:///")
+
+
+def test_no_variable_but_the_documented_ones_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in Settings.model_fields:
+        monkeypatch.setenv(name.upper(), "elsewhere")
+    assert load_settings().home == Path(".menagerie")
+
+
+def test_any_other_endpoint_is_a_sandbox(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MENAGERIE_FLICKR_URL", "http://127.0.0.1:8765/services/rest/")
+    assert load_settings().source == "sandbox"
+
+
+@pytest.mark.parametrize("url", ["ftp://flickr.com/", "http://example.org/rest", "nonsense", ""])
+def test_an_endpoint_is_https_or_on_loopback(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    monkeypatch.setenv("MENAGERIE_FLICKR_URL", url)
+    with pytest.raises(SettingsError, match="MENAGERIE_FLICKR_URL"):
+        load_settings()
+
+
+def test_a_runner_nobody_knows_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MENAGERIE_RUNNER", "steam")
+    with pytest.raises(SettingsError, match=r"MENAGERIE_RUNNER.*'steam'"):
+        load_settings()
+
+
+def test_a_key_does_not_show_when_settings_are_printed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FLICKR_API_KEY", "c0ffee")
+    assert "c0ffee" not in repr(load_settings())
