@@ -87,7 +87,8 @@ def _read(path: Path) -> bytes:
 
 
 def _only_dataset(datasets: Path) -> str:
-    names = sorted(path.parent.name for path in datasets.glob("*/champion"))
+    folders = sorted(datasets.iterdir()) if datasets.is_dir() else []
+    names = [folder.name for folder in folders if (folder / "champion").is_symlink()]
     if len(names) != 1:
         known = ", ".join(names) or "none"
         raise CallError(

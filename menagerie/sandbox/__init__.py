@@ -1,0 +1,1 @@
+"""A Flickr stand-in over HTTP, with Flickr's quirks, and its faults on demand."""

@@ -1,0 +1,1 @@
+"""Pictures that the sandbox draws by itself."""

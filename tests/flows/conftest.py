@@ -1,0 +1,101 @@
+"""Flows run for real: one Prefect server for the session, a sandbox, homes of their own."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from menagerie.recipe import template
+from tests.conftest import environment
+
+SMALL = """
+[source]
+photos_per_keyword = 60
+
+[release]
+image_size_px = 16
+min_per_class = 10
+
+[training]
+model = "mnist_cnn"
+epochs = {epochs}
+"""
+
+
+@dataclass
+class Workplace:
+    """A home and a folder of datasets, and the command that works on them."""
+
+    folder: Path
+    url: str
+    env: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def home(self) -> Path:
+        return self.folder / "home"
+
+    @property
+    def dataset(self) -> Path:
+        return self.folder / "datasets/animals"
+
+    @property
+    def release_id(self) -> str:
+        return (self.dataset / "current").readlink().name
+
+    def write_recipe(self, epochs: int = 1) -> None:
+        text = template("animals", "Animals", [(w, [w]) for w in ("monkey", "boar", "crow")])
+        self.dataset.mkdir(parents=True, exist_ok=True)
+        head = text[: text.index("[source]")]
+        (self.dataset / "recipe.toml").write_text(head + SMALL.format(epochs=epochs))
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, "-m", "menagerie", *arguments],
+            env={**os.environ, **environment(self.folder, self.url), **self.env},
+            cwd=self.folder,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def run(self, *arguments: str, timeout: float = 180) -> subprocess.CompletedProcess[str]:
+        child = self.start(*arguments)
+        out, err = child.communicate(timeout=timeout)
+        return subprocess.CompletedProcess(arguments, child.returncode, out, err)
+
+    def kill_when(self, arguments: list[str], seen: Callable[[], bool]) -> None:
+        """Start a command and kill it, without a chance to tidy up, once something is seen."""
+        child = self.start(*arguments)
+        deadline = time.monotonic() + 120
+        while not seen():
+            assert child.poll() is None, child.communicate()
+            assert time.monotonic() < deadline
+            time.sleep(0.005)
+        child.send_signal(signal.SIGKILL)
+        child.communicate()
+
+
+@pytest.fixture
+def workplace(tmp_path: Path, sandbox_url: str, prefect: str) -> Workplace:
+    """Return a fresh workplace with a small recipe."""
+    made = Workplace(tmp_path, sandbox_url)
+    made.write_recipe()
+    return made
+
+
+@pytest.fixture(scope="session")
+def refreshed(
+    tmp_path_factory: pytest.TempPathFactory, sandbox_url: str, prefect: str
+) -> Workplace:
+    """Return a workplace after one undisturbed refresh with training; not to be changed."""
+    made = Workplace(tmp_path_factory.mktemp("refreshed"), sandbox_url)
+    made.write_recipe()
+    done = made.run("refresh", "animals")
+    assert done.returncode == 0, done.stderr
+    return made
