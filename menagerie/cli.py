@@ -1,5 +1,6 @@
 """The command line: reads the call, puts the parts together, says what came of it."""
 
+import hashlib
 import json
 import os
 import signal
@@ -55,14 +56,15 @@ def cli(context: click.Context, debug: bool) -> None:
 @click.pass_obj
 def demo(debug: bool, photos: Path | None, home: Path | None, fast: bool) -> None:
     """Do the whole job against the sandbox: no key, no network."""
-    from menagerie.demo import demo_recipe, sandbox
+    from menagerie.demo import demo_recipe, refuse_to_replace_flickr, sandbox
     from menagerie.settings import load_settings
 
     settings = load_settings()
     recipe = demo_recipe(photos, settings.datasets, fast=fast)
+    refuse_to_replace_flickr(settings.dataset_dir(recipe.name))
     with sandbox(photos, home or settings.home):
         _refresh(recipe, debug=debug, skip_training=False)
-        _show_next_steps(recipe)
+        _show_next_steps(recipe, home)
 
 
 @cli.command()
@@ -149,7 +151,9 @@ def evaluate(name: str, photos: Path | None, as_json: bool) -> None:
 
 
 @cli.command()
-@click.argument("photos", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument(
+    "photos", nargs=-1, required=True, metavar="PHOTO...", type=click.Path(path_type=Path)
+)
 @click.option("--dataset", help="The dataset whose champion answers; needed if there are several.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def predict(photos: tuple[Path, ...], dataset: str | None, as_json: bool) -> None:
@@ -175,8 +179,14 @@ def predict(photos: tuple[Path, ...], dataset: str | None, as_json: bool) -> Non
     help="Serve these photos, one sub-folder a keyword, instead of drawn ones.",
 )
 @click.option("--port", type=click.IntRange(0, 65535), default=8765, show_default=True)
-@click.option("--size", type=click.IntRange(1), default=240, help="Drawn photos of each keyword.")
-@click.option("--seed", type=int, default=7, help="Seed of the drawn photos.")
+@click.option(
+    "--size",
+    type=click.IntRange(1),
+    default=240,
+    show_default=True,
+    help="Drawn photos of each keyword.",
+)
+@click.option("--seed", type=int, default=7, show_default=True, help="Seed of the drawn photos.")
 @click.option("--faults", default="", help="Faults and their rates: see docs/sandbox.md.")
 @click.option("--with-parent", is_flag=True, help="End when standard input closes.")
 def sandbox(
@@ -192,14 +202,17 @@ def sandbox(
     if with_parent:
         end_with_parent()
     universe = folder_universe(photos) if photos else drawn_universe(size, seed)
-    serve(universe, port, parse_faults(faults), None, _announce_sandbox)
+    folder = hashlib.sha256(str(photos.resolve()).encode()).hexdigest() if photos else ""
+    name = folder[:12] or f"drawn{size}x{seed}"[:12]
 
+    def announce(url: str) -> None:
+        endpoint = f"{url}/services/rest/?universe={name}"
+        click.echo(f"Flickr sandbox ready: {endpoint}")
+        click.echo(f"export MENAGERIE_FLICKR_URL='{endpoint}'")
+        click.echo(f"export MENAGERIE_PHOTO_HOSTS={url.removeprefix('http://')}")
+        click.echo(f"export FLICKR_API_KEY={'0123456789abcdef' * 2}")
 
-def _announce_sandbox(url: str) -> None:
-    host = url.removeprefix("http://")
-    click.echo(f"Flickr sandbox ready: {url}/services/rest/")
-    click.echo(f"export MENAGERIE_FLICKR_URL={url}/services/rest/ MENAGERIE_PHOTO_HOSTS={host}")
-    click.echo(f"export FLICKR_API_KEY={'0123456789abcdef' * 2}")
+    serve(universe, port, parse_faults(faults), None, announce)
 
 
 def _recipe(name: str) -> "Recipe":
@@ -266,9 +279,10 @@ def _show_status(recipe: "Recipe") -> None:
     show_status(_console(), _read_status(recipe))
 
 
-def _show_next_steps(recipe: "Recipe") -> None:
+def _show_next_steps(recipe: "Recipe", home: Path | None) -> None:
+    setting = f"export MENAGERIE_HOME={home}; " if home else ""
     click.echo(
-        f"\nNext: menagerie status {recipe.name}; menagerie predict PHOTO...;"
+        f"\nNext: {setting}menagerie status {recipe.name}; menagerie predict PHOTO...;"
         f" menagerie evaluate {recipe.name} --photos DIR"
     )
 

@@ -64,7 +64,7 @@ class Batch:
 
 def plan_downloads(catalog: Catalog, recipe: Recipe) -> list[Batch]:
     """List, in batches, the photos that the recipe allows and that are not settled yet."""
-    found = list(candidates(catalog, recipe.name, recipe.labels))
+    found = list(candidates(catalog, recipe))
     refused, settled = screen(found, recipe), settled_files(catalog, recipe.name)
     wanted: dict[str, list[Wanted]] = defaultdict(list)
     for photo in found:

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from menagerie.errors import CallError, WorkError
 from menagerie.lifeline import end_child, start_child
 from menagerie.recipe import Recipe, load_recipe, template
+from menagerie.release.tables import read_sources
 
 ANIMALS = ("monkey", "boar", "crow")
 DRAWN_PHOTOS = 240
@@ -71,6 +72,12 @@ def demo_recipe(photos: Path | None, datasets: Path, *, fast: bool) -> Recipe:
         path.write_text(template(name, title, [(_label(k), [k]) for k in keywords]), "utf-8")
         print(f"Wrote {path}", file=sys.stderr)  # noqa: T201
     recipe = load_recipe(datasets, name)
+    absent = sorted({word for _, word in recipe.searches} - set(keywords))
+    if absent:
+        raise CallError(
+            f"{path} searches for {', '.join(absent)}, and {photos} has no such sub-folder."
+            " Rename the folder of photos, or set MENAGERIE_DATASETS to another folder."
+        )
     if not fast:
         return recipe
     return recipe.model_copy(
@@ -79,6 +86,20 @@ def demo_recipe(photos: Path | None, datasets: Path, *, fast: bool) -> Recipe:
             "training": recipe.training.model_copy(update={"epochs": _FAST_EPOCHS}),
         }
     )
+
+
+def refuse_to_replace_flickr(dataset_dir: Path) -> None:
+    """Keep a demo from putting made-up photos in the place of a release of Flickr's.
+
+    Raises:
+        CallError: the current release holds photos of Flickr.
+    """
+    manifest = dataset_dir / "current" / "manifest.parquet"
+    if manifest.is_file() and "flickr" in read_sources(manifest):
+        raise CallError(
+            f"{dataset_dir / 'current'} is a release of photos from Flickr, and a demo would put"
+            " made-up ones in its place. Set MENAGERIE_DATASETS to another folder."
+        )
 
 
 def _keywords(photos: Path) -> tuple[str, ...]:

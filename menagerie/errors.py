@@ -84,7 +84,9 @@ class FlickrError(WorkError):
 
 
 class KeyRefusedError(FlickrError):
-    """The API key is invalid, expired or switched off."""
+    """The API key is invalid, expired or switched off: a wrong call, as a missing key is."""
+
+    exit_code = 2
 
 
 class UnreachableError(FlickrError):

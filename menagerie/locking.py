@@ -15,17 +15,29 @@ from menagerie.errors import BusyError
 
 
 @contextmanager
-def exclusive(home: Path, dataset: str, work: str) -> Iterator[None]:
-    """Hold a dataset for some work; a part of work that holds it already passes.
+def exclusive(home: Path, dataset_dir: Path, work: str) -> Iterator[None]:
+    """Hold a dataset, in its home and in its folder; a part of work that holds it passes.
+
+    Another home may fill the same folder, and another folder be filled from the same home.
 
     Raises:
         BusyError: another process holds it; says which, since when and for what.
     """
-    folder = home / "locks"
-    make_folder(folder)
+    name = dataset_dir.name
+    make_folder(home / "locks")
+    make_folder(dataset_dir, "MENAGERIE_DATASETS")
+    with (
+        _held(home / "locks" / f"{name}.lock", name, work),
+        _held(dataset_dir / ".lock", name, work),
+    ):
+        yield
+
+
+@contextmanager
+def _held(path: Path, dataset: str, work: str) -> Iterator[None]:
     # A singleton, so that the stages inside a refresh find it held by their own process.
-    lock = FileLock(folder / f"{dataset}.lock", timeout=0, thread_local=False, is_singleton=True)
-    holder = folder / f"{dataset}.json"
+    lock = FileLock(path, timeout=0, thread_local=False, is_singleton=True)
+    holder = path.with_suffix(".json") if path.suffix else path.with_name(".lock.json")
     outermost = not lock.is_locked
     try:
         lock.acquire()

@@ -6,14 +6,26 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, get_args
+from zoneinfo import ZoneInfo
 
 import tomli_w
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    Strict,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from menagerie.errors import RecipeError
 from menagerie.licenses import Use
 
 Label = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")]
+# Text and truth values are not numbers, whatever they look like.
+Whole = Annotated[int, Strict()]
+Real = Annotated[float, Strict()]
 Keyword = Annotated[str, Field(min_length=1, max_length=100, pattern=r"\S")]
 
 
@@ -41,13 +53,13 @@ class Source(_Section):
     """Which photos to ask for."""
 
     kind: Literal["flickr"] = Field("flickr", description="Where photos come from.")
-    photos_per_keyword: int = Field(
+    photos_per_keyword: Whole = Field(
         400, ge=1, le=4000, description="How many photos one search may bring."
     )
     sort: Literal["relevance", "newest"] = Field(
         "relevance", description="Which photos come first when there are more."
     )
-    short_edge_px: int = Field(
+    short_edge_px: Whole = Field(
         240,
         ge=32,
         le=2048,
@@ -58,7 +70,7 @@ class Source(_Section):
         ("train", "share"),
         description="What the licence must permit; [] for private experiments with any licence.",
     )
-    max_per_owner: int = Field(
+    max_per_owner: Whole = Field(
         20, ge=1, le=100_000, description="Photos of one owner beyond this are left out."
     )
 
@@ -66,26 +78,26 @@ class Source(_Section):
 class Curation(_Section):
     """Which photos are good enough. Figures are those of the decoded picture."""
 
-    min_side_px: int = Field(75, ge=1, le=4096, description="Shorter edges are too small.")
-    max_aspect: float = Field(
+    min_side_px: Whole = Field(75, ge=1, le=4096, description="Shorter edges are too small.")
+    max_aspect: Real = Field(
         3.0, ge=1.0, le=100.0, description="Long edge over short edge; beyond it the photo is odd."
     )
-    min_brightness: float = Field(
+    min_brightness: Real = Field(
         0.08, ge=0.0, le=1.0, description="Mean luma below this is too dark (0 black, 1 white)."
     )
-    max_brightness: float = Field(
+    max_brightness: Real = Field(
         0.94, ge=0.0, le=1.0, description="Mean luma above this is too bright."
     )
-    min_contrast: float = Field(
+    min_contrast: Real = Field(
         0.03, ge=0.0, le=1.0, description="Standard deviation of luma below this is blank."
     )
-    min_sharpness: float = Field(
+    min_sharpness: Real = Field(
         0.1,
         ge=0.0,
         le=1.0,
         description="Mean absolute Laplacian of luma over its contrast; below it is blurred.",
     )
-    near_duplicate_bits: int = Field(
+    near_duplicate_bits: Whole = Field(
         6, ge=0, le=16, description="Perceptual hashes at most this many bits apart are compared."
     )
     relevance: Literal["off", "review"] = Field(
@@ -98,14 +110,14 @@ class Curation(_Section):
 class Release(_Section):
     """How photos become arrays."""
 
-    image_size_px: int = Field(64, ge=8, le=1024, description="Edge of the square samples.")
+    image_size_px: Whole = Field(64, ge=8, le=1024, description="Edge of the square samples.")
     resize: Literal["crop", "pad", "stretch"] = Field(
         "crop", description="How a photo becomes square: centre crop, black borders, or distorted."
     )
-    test_fraction: float = Field(
+    test_fraction: Real = Field(
         0.2, gt=0.0, lt=1.0, description="Share of each class that stands in the test split."
     )
-    min_per_class: int = Field(
+    min_per_class: Whole = Field(
         50, ge=2, le=1_000_000, description="A release with fewer photos of a class is refused."
     )
 
@@ -116,12 +128,12 @@ class Training(_Section):
     model: Literal["cnn", "mnist_cnn", "cifar_cnn"] = Field(
         "cnn", description="Name of the network."
     )
-    epochs: int = Field(40, ge=1, le=10_000, description="Passes over the training split.")
-    batch_size: int = Field(32, ge=1, le=4096, description="Samples in one step.")
-    learning_rate: float = Field(
+    epochs: Whole = Field(40, ge=1, le=10_000, description="Passes over the training split.")
+    batch_size: Whole = Field(32, ge=1, le=4096, description="Samples in one step.")
+    learning_rate: Real = Field(
         0.002, gt=0.0, le=10.0, description="Highest learning rate of the schedule."
     )
-    seed: int = Field(
+    seed: Whole = Field(
         29, ge=0, le=2**31 - 1, description="Seed of the split, the sample order and the training."
     )
 
@@ -129,8 +141,24 @@ class Training(_Section):
 class Schedule(_Section):
     """When a scheduled refresh starts."""
 
-    cron: str = Field("0 3 * * 1", max_length=100, description="Cron expression.")
+    cron: str = Field(
+        "0 3 * * 1",
+        pattern=r"^\S+( \S+){4}$",
+        max_length=100,
+        description="Cron expression of five fields: minute, hour, day, month, weekday.",
+    )
     timezone: str = Field("UTC", max_length=60, description="Name of the time zone.")
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_timezone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (KeyError, ValueError, OSError):
+            raise ValueError(
+                "is no time zone of the IANA data base, such as Europe/Zurich"
+            ) from None
+        return name
 
 
 class Recipe(_Section):

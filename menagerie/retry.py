@@ -16,8 +16,8 @@ Result = TypeVar("Result")
 class Patience:
     """How long to go on asking.
 
-    The n-th pause is `first_pause_seconds` * 1.6**n, at most `longest_pause_seconds`, of which
-    a random half is taken off, so that those who failed together do not return together.
+    The n-th pause is `first_pause_seconds` * 1.6**(n - 1), at most `longest_pause_seconds`, less
+    up to half of it by chance, so that those who failed together do not return together.
     A server that cannot even be connected to gets `connect_attempts` only: that is an outage.
     """
 

@@ -1,8 +1,9 @@
 """Where things are and who asks: read from the environment, once, by whoever starts the work."""
 
+import re
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Literal, Self
+from typing import Self
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
@@ -83,9 +84,16 @@ class Settings(BaseSettings):
         return self
 
     @property
-    def source(self) -> Literal["flickr", "sandbox"]:
-        """Whose photos these are; drawn ones are never mixed with Flickr's."""
-        return "flickr" if urlsplit(self.flickr_url).hostname == "www.flickr.com" else "sandbox"
+    def source(self) -> str:
+        """Whose photos these are: `flickr`, or `sandbox` with the universe that its address names.
+
+        Photos of different sources are never mixed.
+        """
+        url = urlsplit(self.flickr_url)
+        if url.hostname == "www.flickr.com":
+            return "flickr"
+        universe = re.search(r"(?:^|&)universe=([a-z0-9]{1,12})(?:&|$)", url.query)
+        return f"sandbox-{universe[1]}" if universe else "sandbox"
 
     @property
     def database_url(self) -> str:

@@ -74,7 +74,7 @@ def read_status(catalog: Catalog, recipe: Recipe, dataset_dir: Path) -> Status:
     return Status(
         dataset=recipe.name,
         labels=recipe.labels,
-        counts=funnel(catalog, recipe.name, recipe.labels),
+        counts=funnel(catalog, recipe),
         release=_release(dataset_dir),
         model=_model(dataset_dir),
         runs=last_runs(catalog, recipe.name),

@@ -13,7 +13,9 @@ from menagerie.workshop import open_workshop
 @contextmanager
 def stage(recipe: Recipe, name: str) -> Iterator[None]:
     """Hold a dataset for a stage and note how it ended."""
-    with exclusive(load_settings().home, recipe.name, name), open_workshop() as shop:
+    settings = load_settings()
+    folder = settings.dataset_dir(recipe.name)
+    with exclusive(settings.home, folder, name), open_workshop() as shop:
         run = start_run(shop.catalog, recipe.name, name)
         try:
             yield

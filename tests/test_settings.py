@@ -27,6 +27,12 @@ def test_any_other_endpoint_is_a_sandbox(monkeypatch: pytest.MonkeyPatch) -> Non
     assert load_settings().source == "sandbox"
 
 
+def test_the_address_of_a_sandbox_names_its_universe(monkeypatch: pytest.MonkeyPatch) -> None:
+    url = "http://127.0.0.1:8765/services/rest/?universe=drawn240x7"
+    monkeypatch.setenv("MENAGERIE_FLICKR_URL", url)
+    assert load_settings().source == "sandbox-drawn240x7"
+
+
 @pytest.mark.parametrize("url", ["ftp://flickr.com/", "http://example.org/rest", "nonsense", ""])
 def test_an_endpoint_is_https_or_on_loopback(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
     monkeypatch.setenv("MENAGERIE_FLICKR_URL", url)

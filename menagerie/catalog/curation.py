@@ -6,11 +6,12 @@ from dataclasses import asdict, dataclass
 from sqlalchemy import case, delete, func, select
 
 from menagerie.catalog.database import Catalog, upsert
-from menagerie.catalog.photos import dataset_source
+from menagerie.catalog.photos import asked_for, dataset_source
 from menagerie.catalog.tables import files, fingerprints, photos, sightings, tiles, verdicts
 from menagerie.curation.reasons import Reason
 from menagerie.photos.decode import DECODER
 from menagerie.photos.fingerprint import Fingerprint
+from menagerie.recipe import Recipe
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +180,7 @@ def replace_verdicts(catalog: Catalog, dataset: str, judged: Sequence[Verdict]) 
         )
 
 
-def funnel(catalog: Catalog, dataset: str, labels: Sequence[str]) -> dict[tuple[str, Reason], int]:
+def funnel(catalog: Catalog, recipe: Recipe) -> dict[tuple[str, Reason], int]:
     """Count a dataset's photos by label and reason; every photo is counted once.
 
     A photo found under two labels counts under the alphabetically first one. What was
@@ -195,7 +196,7 @@ def funnel(catalog: Catalog, dataset: str, labels: Sequence[str]) -> dict[tuple[
     )
     found = (
         select(sightings.c.photo_key, func.min(sightings.c.label).label("label"))
-        .where(sightings.c.dataset == dataset, sightings.c.label.in_(labels))
+        .where(asked_for(recipe))
         .group_by(sightings.c.photo_key)
         .subquery()
     )
@@ -205,14 +206,14 @@ def funnel(catalog: Catalog, dataset: str, labels: Sequence[str]) -> dict[tuple[
         .join(photos, photos.c.key == found.c.photo_key)
         .outerjoin(
             verdicts,
-            (verdicts.c.photo_key == found.c.photo_key) & (verdicts.c.dataset == dataset),
+            (verdicts.c.photo_key == found.c.photo_key) & (verdicts.c.dataset == recipe.name),
         )
         .outerjoin(files, files.c.photo_key == found.c.photo_key)
         .outerjoin(
             fingerprints,
             (fingerprints.c.sha256 == files.c.sha256) & (fingerprints.c.decoder == DECODER),
         )
-        .where(photos.c.source == dataset_source(catalog, dataset))
+        .where(photos.c.source == dataset_source(catalog, recipe.name))
         .group_by(found.c.label, reason)
     )
     with catalog.begin() as connection:

@@ -64,8 +64,8 @@ def open_catalog(settings: Settings) -> Iterator[Catalog]:
         catalog.close()
 
 
-def make_folder(folder: Path) -> None:
-    """Make a folder of the home.
+def make_folder(folder: Path, setting: str = "MENAGERIE_HOME") -> None:
+    """Make a folder that is to be written to; `setting` is what names another one.
 
     Raises:
         HomeError: it cannot be made or written to.
@@ -78,7 +78,7 @@ def make_folder(folder: Path) -> None:
     except OSError as error:
         raise HomeError(
             f"{folder} cannot be written: {error.strerror or error}."
-            " Free it, or name another folder with MENAGERIE_HOME."
+            f" Free it, or name another folder with {setting}."
         ) from None
 
 

@@ -3,12 +3,13 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, and_, func, select, tuple_
 
 from menagerie.catalog.database import Catalog, now, upsert
 from menagerie.catalog.tables import datasets, files, photos, sightings
 from menagerie.flickr.parsers import PhotoRow, Rendition
 from menagerie.photos.fetch import Fetched
+from menagerie.recipe import Recipe
 
 _ROW_COLUMNS = (
     "owner",
@@ -104,8 +105,14 @@ def record_rows(
         )
 
 
-def candidates(catalog: Catalog, dataset: str, labels: Sequence[str]) -> Iterator[Candidate]:
-    """Yield every photo found for a dataset under one of its labels, in the order of ids."""
+def asked_for(recipe: Recipe) -> ColumnElement[bool]:
+    """Choose the sightings of a dataset by the searches that its recipe has now."""
+    searches = tuple_(sightings.c.label, sightings.c.keyword).in_(recipe.searches)
+    return and_(sightings.c.dataset == recipe.name, searches)
+
+
+def candidates(catalog: Catalog, recipe: Recipe) -> Iterator[Candidate]:
+    """Yield every photo found by one of the recipe's searches, in the order of ids."""
     found = (
         select(
             sightings.c.photo_key,
@@ -114,14 +121,14 @@ def candidates(catalog: Catalog, dataset: str, labels: Sequence[str]) -> Iterato
             if catalog.engine.dialect.name == "sqlite"
             else func.string_agg(sightings.c.label.distinct(), ",").label("labels"),
         )
-        .where(sightings.c.dataset == dataset, sightings.c.label.in_(labels))
+        .where(asked_for(recipe))
         .group_by(sightings.c.photo_key)
         .subquery()
     )
     query = (
         select(photos, found.c.labels)
         .join(found, found.c.photo_key == photos.c.key)
-        .where(photos.c.source == dataset_source(catalog, dataset))
+        .where(photos.c.source == dataset_source(catalog, recipe.name))
         .order_by(photos.c.photo_id)
     )
     with catalog.begin() as connection:

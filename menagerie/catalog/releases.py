@@ -7,7 +7,7 @@ from sqlalchemy import Select, func, select, update
 from sqlalchemy.orm import aliased
 
 from menagerie.catalog.database import Catalog, now, upsert
-from menagerie.catalog.photos import dataset_source
+from menagerie.catalog.photos import asked_for, dataset_source
 from menagerie.catalog.tables import (
     files,
     fingerprints,
@@ -22,6 +22,7 @@ from menagerie.catalog.tables import (
 )
 from menagerie.curation.reasons import Reason
 from menagerie.photos.decode import DECODER
+from menagerie.recipe import Recipe
 from menagerie.release.split import Side
 
 
@@ -50,22 +51,22 @@ class Judged:
     row: int | None
 
 
-def judged_photos(catalog: Catalog, dataset: str, spec: str) -> list[Judged]:
+def judged_photos(catalog: Catalog, recipe: Recipe, spec: str) -> list[Judged]:
     """Return every judged photo of a dataset, in the order of ids."""
     with catalog.begin() as connection:
         return [
             Judged(**{**row._asdict(), "reason": Reason(row.reason)})
             for row in connection.execution_options(yield_per=1000).execute(
-                _judged(dataset, spec, dataset_source(catalog, dataset))
+                _judged(recipe, spec, dataset_source(catalog, recipe.name))
             )
         ]
 
 
-def _judged(dataset: str, spec: str, source: str) -> Select[tuple[object, ...]]:
+def _judged(recipe: Recipe, spec: str, source: str) -> Select[tuple[object, ...]]:
     better = aliased(photos)
     label = (
         select(func.min(sightings.c.label))
-        .where(sightings.c.dataset == dataset, sightings.c.photo_key == photos.c.key)
+        .where(asked_for(recipe), sightings.c.photo_key == photos.c.key)
         .scalar_subquery()
     )
     return (
@@ -99,7 +100,7 @@ def _judged(dataset: str, spec: str, source: str) -> Select[tuple[object, ...]]:
             (fingerprints.c.sha256 == files.c.sha256) & (fingerprints.c.decoder == DECODER),
         )
         .outerjoin(tiles, (tiles.c.sha256 == files.c.sha256) & (tiles.c.spec == spec))
-        .where(verdicts.c.dataset == dataset, photos.c.source == source)
+        .where(verdicts.c.dataset == recipe.name, photos.c.source == source)
         .order_by(photos.c.photo_id)
     )
 

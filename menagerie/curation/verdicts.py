@@ -41,7 +41,7 @@ def judge(
 
 def judge_dataset(catalog: Catalog, recipe: Recipe) -> list[Verdict]:
     """Judge every photo of a dataset afresh and record the verdicts."""
-    found = list(candidates(catalog, recipe.name, recipe.labels))
+    found = list(candidates(catalog, recipe))
     verdicts = judge(found, file_facts(catalog, recipe.name), recipe)
     replace_verdicts(catalog, recipe.name, verdicts)
     return verdicts

@@ -1,6 +1,8 @@
 """The photo store: bytes by their SHA-256, over fsspec."""
 
+import errno
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -22,7 +24,7 @@ class PhotoStore:
         target = self._path(sha256)
         self._filesystem.makedirs(target.rpartition("/")[0], exist_ok=True)
         if isinstance(self._filesystem, LocalFileSystem):
-            os.replace(file, target)  # noqa: PTH105 - fsspec's paths are strings
+            _move(file, Path(target))
         else:
             self._filesystem.put_file(str(file), target)
             file.unlink()
@@ -46,3 +48,16 @@ class PhotoStore:
 
     def _path(self, sha256: str) -> str:
         return f"{self._root}/{sha256[:2]}/{sha256}"
+
+
+def _move(file: Path, target: Path) -> None:
+    try:
+        file.replace(target)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        # The store is on another disk: copy beside the target first.
+        beside = target.with_name(f".{target.name}-{os.getpid()}")
+        shutil.copyfile(file, beside)
+        beside.replace(target)
+        file.unlink()

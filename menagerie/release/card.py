@@ -24,7 +24,7 @@ NOTICE = "This product uses the Flickr API but is not endorsed or certified by S
 
 @dataclass(frozen=True, slots=True)
 class Leaks:
-    """What stands on both sides of the split; both are 0 in every release."""
+    """What stands on both sides of the split: nothing should."""
 
     owners: int
     near_duplicates: int
@@ -68,6 +68,7 @@ def write_pages(folder: Path, contents: Contents) -> None:
         "licenses": Counter(by_id(p.license) for p in contents.all_samples).most_common(),
         "owners": len({photo.owner for photo in contents.all_samples}),
         "leaks": find_leaks(contents, train, test),
+        "drawn": contents.source == "sandbox",
         "notice": NOTICE,
     }
     card = environment.get_template("card.md.j2").render(facts)

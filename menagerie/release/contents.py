@@ -4,11 +4,11 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from menagerie import __version__
 from menagerie.catalog.releases import Judged
-from menagerie.curation.reasons import Reason
+from menagerie.curation.reasons import Reason, State
 from menagerie.errors import ReleaseError
 from menagerie.photos.tiles import tile_spec
 from menagerie.recipe import Recipe
@@ -19,11 +19,23 @@ SPLITS: tuple[Side, Side] = ("train", "test")
 _TIES_KEPT = {Reason.ACCEPTED, Reason.DUPLICATE, Reason.NEAR_DUPLICATE}
 
 
+def as_judged(photos: Sequence[Judged]) -> list[Judged]:
+    """Forget which photos the last release left out as bridges: each release decides afresh."""
+    return [
+        replace(photo, reason=Reason.ACCEPTED) if photo.reason is Reason.BRIDGES_SPLIT else photo
+        for photo in photos
+    ]
+
+
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """The samples of each split in the order of their rows, and the photos left out."""
+    """The samples of each split in the order of their rows, and the photos left out.
+
+    `source` is `flickr`, or `sandbox` for demos.
+    """
 
     recipe: Recipe
+    source: str
     samples: Mapping[Side, Sequence[Judged]]
     rejected: Sequence[Judged]
 
@@ -41,6 +53,7 @@ class Contents:
         """Hash everything that the bytes of the release follow from."""
         document = [
             __version__,
+            self.source,
             tile_spec(self.recipe.release),
             shaping(self.recipe).model_dump(mode="json"),
             [[_record(photo) for photo in self.samples[split]] for split in SPLITS],
@@ -86,18 +99,25 @@ def place(photos: Sequence[Judged], earlier: Mapping[str, Side], recipe: Recipe)
     return assign(members, earlier, recipe.release.test_fraction, recipe.training.seed)
 
 
-def fill(photos: Sequence[Judged], split: Split, recipe: Recipe) -> Contents:
+def fill(photos: Sequence[Judged], split: Split, recipe: Recipe, source: str) -> Contents:
     """Put the accepted photos in the rows of their split, shuffled by the recipe's seed.
 
     Raises:
         ReleaseError: a class has too few photos, or none in one of the splits.
     """
-    kept = [p for p in photos if p.reason is Reason.ACCEPTED and p.photo_id not in split.bridges]
+    bridged = [
+        replace(photo, reason=Reason.BRIDGES_SPLIT)
+        if photo.reason is Reason.ACCEPTED and photo.photo_id in split.bridges
+        else photo
+        for photo in photos
+    ]
+    kept = [photo for photo in bridged if photo.reason is Reason.ACCEPTED]
     kept.sort(key=lambda photo: draw(recipe.training.seed, photo.photo_id))
     contents = Contents(
         recipe,
+        source,
         {side: [p for p in kept if split.sides[p.photo_id] == side] for side in SPLITS},
-        [p for p in photos if p.reason.state == "rejected"],
+        [p for p in bridged if p.reason.state is State.REJECTED],
     )
     _refuse_small_classes(contents)
     return contents

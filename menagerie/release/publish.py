@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from menagerie.catalog.database import Catalog
+from menagerie.catalog.photos import dataset_source
 from menagerie.catalog.releases import (
     earlier_sides,
     judged_photos,
@@ -16,12 +17,13 @@ from menagerie.catalog.releases import (
     record_sides,
     release_of_inputs,
 )
+from menagerie.curation.reasons import Reason
 from menagerie.errors import MissingReleaseError, ReleaseError
 from menagerie.photos.tiles import TileStore, tile_spec
 from menagerie.recipe import Recipe
 from menagerie.release.arrays import write_images, write_labels
 from menagerie.release.card import write_pages
-from menagerie.release.contents import SPLITS, Contents, fill, place, shaping
+from menagerie.release.contents import SPLITS, Contents, as_judged, fill, place, shaping
 from menagerie.release.tables import write_credits, write_manifest, write_rejected
 
 CHECKSUMS = "checksums.sha256"
@@ -37,15 +39,16 @@ def publish_release(catalog: Catalog, recipe: Recipe, dataset_dir: Path, home: P
         ReleaseError: there are too few photos; the last release stays current.
     """
     spec = tile_spec(recipe.release)
-    photos = judged_photos(catalog, recipe.name, spec)
+    photos = as_judged(judged_photos(catalog, recipe, spec))
     split = place(photos, earlier_sides(catalog, recipe.name), recipe)
-    contents = fill(photos, split, recipe)
+    source = dataset_source(catalog, recipe.name).partition("-")[0]
+    contents = fill(photos, split, recipe, source)
     keys = {photo.photo_id: photo.key for photo in photos}
     record_sides(
         catalog,
         recipe.name,
         {keys[photo_id]: side for photo_id, side in split.sides.items()},
-        [keys[photo_id] for photo_id in split.bridges],
+        [photo.key for photo in contents.rejected if photo.reason is Reason.BRIDGES_SPLIT],
     )
     inputs = contents.inputs()
     releases = dataset_dir / "releases"

@@ -26,6 +26,7 @@ _PHOTO = [
 ]
 MANIFEST_SCHEMA = pa.schema(
     [
+        ("source", pa.string()),
         ("split", pa.string()),
         ("row", pa.int64()),
         ("label", pa.string()),
@@ -41,11 +42,21 @@ REJECTED_SCHEMA = pa.schema(
 def write_manifest(path: Path, contents: Contents) -> None:
     """Write one row a sample: where it stands, what it is, whose it is."""
     rows = [
-        {"split": split, "row": row, **{n: getattr(photo, n) for n in _SHARED}}
+        {
+            "source": contents.source,
+            "split": split,
+            "row": row,
+            **{n: getattr(photo, n) for n in _SHARED},
+        }
         for split in SPLITS
         for row, photo in enumerate(contents.samples[split])
     ]
     pq.write_table(pa.Table.from_pylist(rows, MANIFEST_SCHEMA), path)
+
+
+def read_sources(manifest: Path) -> set[str]:
+    """Return where the photos of a manifest come from: `flickr`, or `sandbox` for demos."""
+    return set(pq.read_table(manifest, columns=["source"])["source"].to_pylist())
 
 
 def write_rejected(path: Path, contents: Contents) -> None:

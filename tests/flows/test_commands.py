@@ -65,7 +65,7 @@ def test_the_real_flickr_needs_a_key(workplace: Workplace) -> None:
 
 def test_an_invalid_key_is_refused(workplace: Workplace) -> None:
     workplace.env = {"FLICKR_API_KEY": "not-a-key"}
-    sentence = refused(workplace, 1, "collect", "animals")
+    sentence = refused(workplace, 2, "collect", "animals")
     assert "Invalid API Key" in sentence
     assert "not-a-key" not in sentence
 

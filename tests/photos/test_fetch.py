@@ -1,6 +1,7 @@
 """Fetching, from a real server: patience for hosts, verdicts for photos."""
 
 import http.server
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -180,3 +181,17 @@ def test_downloads_of_dead_processes_are_cleared_away(tmp_path: Path) -> None:
         (mine / "1").write_bytes(b"half")
     assert [p for p in (tmp_path / "unfinished").rglob("*") if p.is_file()] == []
     assert not abandoned.exists()
+
+
+def test_a_store_on_another_disk_takes_photos_too(tmp_path: Path) -> None:
+    shm = Path("/dev/shm")
+    if not shm.is_dir() or shm.stat().st_dev == tmp_path.stat().st_dev:
+        pytest.skip("needs a second disk at /dev/shm")
+    file = tmp_path / "photo"
+    file.write_bytes(JPEG)
+    with tempfile.TemporaryDirectory(dir=shm) as other:
+        store = PhotoStore(other)
+        store.adopt(file, "ab" * 32)
+        assert store.read("ab" * 32) == JPEG
+        assert list(store) == ["ab" * 32]
+    assert not file.exists()
