@@ -1,0 +1,1 @@
+"""Training, judging and asking the classifiers of a dataset."""

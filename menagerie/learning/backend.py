@@ -1,0 +1,49 @@
+"""Importing Keras without its chatter. Everything that needs Keras in this process asks here."""
+
+import contextlib
+import os
+import re
+import sys
+import tempfile
+from collections.abc import Iterator
+from types import ModuleType
+
+# What TensorFlow writes to standard error before its log level can be set: absl's announcement
+# and its own lines, such as "I0000 00:00:1795271962.962053    3594 port.cc:153] oneDNN ...".
+_CHATTER = re.compile(r"WARNING: All log messages before absl::|[IWE]\d{4} \d\d:\d\d:[\d.]+ ")
+
+
+def is_chatter(line: str) -> bool:
+    """Tell whether a line of standard error is TensorFlow talking about itself."""
+    return _CHATTER.match(line) is not None
+
+
+def import_keras() -> ModuleType:
+    """Import Keras, with TensorFlow's start-up messages left out of standard error."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    if "keras" in sys.modules:
+        return sys.modules["keras"]
+    with _chatter_left_out():
+        import keras
+
+        # TensorFlow starts its threads and says so with the first operation.
+        keras.ops.zeros(1)
+    return sys.modules["keras"]
+
+
+@contextlib.contextmanager
+def _chatter_left_out() -> Iterator[None]:
+    """Hold back what native code writes to standard error; pass on all but the chatter."""
+    sys.stderr.flush()
+    kept = os.dup(2)
+    with tempfile.TemporaryFile() as held:
+        os.dup2(held.fileno(), 2)
+        try:
+            yield
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)
+            held.seek(0)
+            for line in held.read().decode(errors="replace").splitlines(keepends=True):
+                if not is_chatter(line):
+                    sys.stderr.write(line)

@@ -1,0 +1,114 @@
+"""The learning child: `python -m menagerie.learning.child`, started by `process.run_child`.
+
+It prints one JSON document a line on standard output and everything else on standard error,
+and ends by itself when its parent is gone.
+"""
+
+import argparse
+import contextlib
+import ctypes
+import json
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NoReturn, TextIO
+
+from menagerie.errors import MenagerieError
+from menagerie.learning.backend import import_keras
+from menagerie.recipe import Training
+
+_PR_SET_PDEATHSIG = 1  # prctl(2), linux/prctl.h
+_POLL_SECONDS = 0.5
+_GRACE_SECONDS = 3.0
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run one piece of work and return the exit status."""
+    options = _parser().parse_args(arguments)
+    _end_when_asked()
+    _end_with(options.parent)
+    answers = _own_stdout()
+
+    def tell(message: dict[str, Any]) -> None:
+        print(json.dumps(message), file=answers, flush=True)
+
+    import_keras()
+    try:
+        if options.work == "fit":
+            from menagerie.learning.fitting import fit
+
+            training = Training.model_validate_json(options.training)
+            fit(options.release, options.models, options.id, training, tell)
+        elif options.work == "evaluate":
+            from menagerie.learning.judging import judge_release
+
+            judge_release(options.model, options.release)
+        else:
+            from menagerie.learning.judging import judge_folder
+
+            tell(judge_folder(options.model, options.photos).to_json())
+    except MenagerieError as error:
+        sys.stderr.write(f"{error}\n")
+        return error.exit_code
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="menagerie.learning.child")
+    parser.add_argument("--parent", type=int, required=True)
+    works = parser.add_subparsers(dest="work", required=True)
+    fit = works.add_parser("fit")
+    fit.add_argument("--release", type=Path, required=True)
+    fit.add_argument("--models", type=Path, required=True)
+    fit.add_argument("--id", required=True)
+    fit.add_argument("--training", required=True)
+    evaluate = works.add_parser("evaluate")
+    evaluate.add_argument("--model", type=Path, required=True)
+    evaluate.add_argument("--release", type=Path, required=True)
+    folder = works.add_parser("evaluate-folder")
+    folder.add_argument("--model", type=Path, required=True)
+    folder.add_argument("--photos", type=Path, required=True)
+    return parser
+
+
+def _own_stdout() -> TextIO:
+    """Keep standard output to ourselves: what libraries print goes to standard error."""
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+    return answers
+
+
+def _end_when_asked() -> None:
+    """Turn SIGTERM and SIGINT into an exit that unwinds, so that half-built folders go away."""
+
+    def leave(number: int, _frame: object) -> NoReturn:
+        raise SystemExit(128 + number)
+
+    signal.signal(signal.SIGTERM, leave)
+    signal.signal(signal.SIGINT, leave)
+
+
+def _end_with(parent: int) -> None:
+    """End when the parent is gone, even by SIGKILL, which it cannot pass on."""
+    if sys.platform == "linux":
+        # Without prctl (another libc, a sandbox) the polling below is enough.
+        with contextlib.suppress(OSError, AttributeError):
+            ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    threading.Thread(target=_watch, args=(parent,), daemon=True).start()
+
+
+def _watch(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(_POLL_SECONDS)
+    os.kill(os.getpid(), signal.SIGTERM)
+    # The main thread may be deep in native code and never come back to Python.
+    time.sleep(_GRACE_SECONDS)
+    os._exit(128 + signal.SIGTERM)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

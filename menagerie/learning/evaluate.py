@@ -1,0 +1,117 @@
+"""Judging a model, as the rest of the program asks for it."""
+
+import json
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from menagerie.errors import CallError, TrainingError
+from menagerie.learning.folder import Card, read_card
+from menagerie.learning.metrics import Metrics, wilson
+from menagerie.learning.process import run_child
+from menagerie.learning.samples import open_release
+
+__all__ = ["Metrics", "evaluate_folder", "evaluate_release", "wilson"]
+
+_OUTPUTS = ("metrics.json", "confusion.png", "report.html")
+
+
+def evaluate_release(model_dir: Path, release_dir: Path) -> Metrics:
+    """Judge a model on the test split of a release, unless that was done already.
+
+    Writes `confusion.png`, `report.html` and `metrics.json` into the model's folder.
+
+    Raises:
+        MissingModelError: there is no such model.
+        MissingReleaseError: there is no such release.
+        CallError: the release has other classes or another image size than the model.
+        TrainingError: the model or the release cannot be used.
+    """
+    card, release = read_card(model_dir), open_release(release_dir)
+    made, wanted = (card.classes, card.image_size_px), (release.classes, release.image_size_px)
+    if made != wanted:
+        raise CallError(
+            f"The model {card.id} was trained for {_describe(*made)}; the release {release.id}"
+            f" has {_describe(*wanted)}. Train a model on that release."
+        )
+    known = _known(model_dir, release.id)
+    if known is None:
+        release.samples("test")  # Refuses arrays that cannot be used, before a child is started.
+        arguments = ["--model", str(model_dir.resolve()), "--release", str(release_dir.resolve())]
+        _run(["evaluate", *arguments])
+        known = _known(model_dir, release.id)
+    if known is None:
+        raise TrainingError(f"The evaluation ended well but left no metrics in {model_dir}.")
+    return known
+
+
+def evaluate_folder(model_dir: Path, photos: Path) -> Metrics:
+    """Judge a model on a folder with one sub-folder of photos a class.
+
+    A photo that cannot be used is counted as skipped.
+
+    Raises:
+        MissingModelError: there is no such model.
+        CallError: no such folder, a sub-folder that is no class, or no usable photo.
+        TrainingError: the model cannot be used.
+    """
+    _check_folder(read_card(model_dir), photos)
+    arguments = ["--model", str(model_dir.resolve()), "--photos", str(photos.resolve())]
+    answers = _run(["evaluate-folder", *arguments])
+    if not answers:
+        raise TrainingError("The evaluation ended well but answered nothing.")
+    metrics = Metrics.from_json(answers[0])
+    if metrics.samples == 0:
+        raise CallError(
+            f"None of the {metrics.skipped} photos in {photos} can be used."
+            " Give JPEG, PNG, GIF or WebP files."
+        )
+    return metrics
+
+
+def _check_folder(card: Card, photos: Path) -> None:
+    if not photos.is_dir():
+        raise CallError(f"There is no folder {photos}. Give one with a sub-folder for each class.")
+    found = sorted(p.name for p in photos.iterdir() if p.is_dir() and p.name[0] != ".")
+    unknown = [name for name in found if name not in card.classes]
+    if unknown:
+        raise CallError(
+            f"{photos} holds {', '.join(unknown)}, which the model does not know"
+            f" (it knows {', '.join(card.classes)}). Rename or remove those sub-folders."
+        )
+    if not any(is_photo(path) for name in found for path in (photos / name).iterdir()):
+        raise CallError(
+            f"{photos} holds no photos in sub-folders named like {', '.join(card.classes)}."
+            " Put them there."
+        )
+
+
+def is_photo(path: Path) -> bool:
+    """Tell whether a folder's entry counts as a photo: any file that is not hidden."""
+    return path.is_file() and not path.name.startswith(".")
+
+
+def _run(arguments: list[str]) -> list[dict[str, Any]]:
+    """Run a child and return what it answered; its log stays only if it failed."""
+    answers: list[dict[str, Any]] = []
+    with tempfile.NamedTemporaryFile(prefix="menagerie-", suffix=".log", delete=False) as file:
+        log = Path(file.name)
+    run_child(arguments, log, answers.append)
+    log.unlink()
+    return answers
+
+
+def _known(model_dir: Path, release_id: str) -> Metrics | None:
+    """Return the metrics that lie in the folder, when they are whole and of this release."""
+    if not all((model_dir / name).is_file() for name in _OUTPUTS):
+        return None
+    try:
+        entries = json.loads((model_dir / "metrics.json").read_text(encoding="utf-8"))
+        metrics = Metrics.from_json(entries)
+    except (ValueError, KeyError, TypeError):
+        return None
+    return metrics if metrics.release == release_id else None
+
+
+def _describe(classes: tuple[str, ...], size_px: int) -> str:
+    return f"{', '.join(classes)} at {size_px} px"

@@ -1,0 +1,111 @@
+"""What a model folder holds, and how the champion is pointed at."""
+
+import hashlib
+import json
+import os
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from menagerie import __version__
+from menagerie.errors import MissingModelError, TrainingError
+
+MODEL_FILE = "model.keras"
+CARD_FILE = "model.json"
+FILES = (MODEL_FILE, CARD_FILE, "history.csv", "curves.png")
+"""What a complete model folder holds; evaluation adds to it."""
+
+_POINTER = "champion"
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What `model.json` says: where a model comes from and what it must be fed."""
+
+    id: str
+    release: str
+    classes: tuple[str, ...]
+    image_size_px: int
+    resize: str
+    training: dict[str, Any]
+    sha256: str
+    library_version: str = field(default=__version__)
+
+    def write(self, folder: Path) -> None:
+        """Write `model.json`."""
+        text = json.dumps(asdict(self), indent=2, sort_keys=True) + "\n"
+        (folder / CARD_FILE).write_text(text, encoding="utf-8")
+
+
+def read_card(folder: Path) -> Card:
+    """Read `model.json`.
+
+    Raises:
+        MissingModelError: there is no such folder, or no model in it.
+        TrainingError: the file is not what we wrote.
+    """
+    for name in (CARD_FILE, MODEL_FILE):
+        if not (folder / name).is_file():
+            raise MissingModelError(
+                f"{folder} holds no model: {name} is missing. Run `menagerie train` again."
+            )
+    try:
+        entries = json.loads((folder / CARD_FILE).read_text(encoding="utf-8"))
+        return Card(**{**entries, "classes": tuple(entries["classes"])})
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise TrainingError(
+            f"{folder / CARD_FILE} cannot be used: {error!r}. Run `menagerie train` again."
+        ) from None
+
+
+def sha256(path: Path) -> str:
+    """Return the SHA-256 of a file, in hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def is_complete(folder: Path) -> bool:
+    """Tell whether a folder holds a whole trained model, its bytes as they were written."""
+    if not all((folder / name).is_file() for name in FILES):
+        return False
+    try:
+        return read_card(folder).sha256 == sha256(folder / MODEL_FILE)
+    except TrainingError:
+        return False
+
+
+def champion(dataset_dir: Path) -> Path:
+    """Return the folder of the model in use.
+
+    Raises:
+        MissingModelError: none was promoted, or its model is gone.
+    """
+    pointer, name = dataset_dir / _POINTER, dataset_dir.name
+    if not pointer.is_symlink() and not pointer.exists():
+        raise MissingModelError(
+            f"The dataset {name!r} has no champion. Run `menagerie train {name}` first."
+        )
+    folder = dataset_dir / pointer.readlink() if pointer.is_symlink() else pointer
+    if not (folder / MODEL_FILE).is_file():
+        raise MissingModelError(
+            f"The champion of {name!r} is gone: there is no {folder / MODEL_FILE}."
+            f" Run `menagerie train {name}` again."
+        )
+    return folder
+
+
+def promote(dataset_dir: Path, model_id: str) -> None:
+    """Point `champion` at a model, in one step: a reader sees the old one or the new one.
+
+    Raises:
+        MissingModelError: there is no complete model of that id.
+    """
+    folder = dataset_dir / "models" / model_id
+    if not is_complete(folder):
+        raise MissingModelError(
+            f"{folder} is not a complete model. Run `menagerie train {dataset_dir.name}` again."
+        )
+    fresh = dataset_dir / f".{_POINTER}-{os.getpid()}"
+    fresh.unlink(missing_ok=True)
+    fresh.symlink_to(Path("models") / model_id)
+    fresh.replace(dataset_dir / _POINTER)

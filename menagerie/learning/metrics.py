@@ -1,0 +1,123 @@
+"""How good a model is: counts, shares, and how sure we may be of them."""
+
+from dataclasses import dataclass
+from math import sqrt
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def wilson(correct: int, total: int, z: float = 1.96) -> tuple[float, float]:
+    """Return the score interval of a share, 95 % for the default `z`.
+
+    E. B. Wilson, "Probable inference, the law of succession, and statistical inference",
+    Journal of the American Statistical Association 22 (1927), 209-212. Unlike the textbook
+    interval it stays within 0 and 1 and is right for few samples and for shares near 1.
+
+    Raises:
+        ValueError: `total` is not positive, or `correct` is not between 0 and `total`.
+    """
+    if not 0 <= correct <= total or total == 0:
+        raise ValueError(f"cannot take the share of {correct} in {total}")
+    share, spread = correct / total, z * z / total
+    centre = (share + spread / 2) / (1 + spread)
+    half = z * sqrt(share * (1 - share) / total + spread / (4 * total)) / (1 + spread)
+    return max(0.0, centre - half), min(1.0, centre + half)
+
+
+@dataclass(frozen=True, slots=True)
+class Metrics:
+    """How a model did on labelled samples.
+
+    `confusion[i][j]` counts samples of class i that were taken for class j; `skipped`
+    counts photos that could not be used. Precision, recall and F1 are 0 where they
+    would divide by zero, as in scikit-learn.
+    """
+
+    model: str
+    release: str
+    classes: tuple[str, ...]
+    confusion: tuple[tuple[int, ...], ...]
+    skipped: int = 0
+
+    @property
+    def samples(self) -> int:
+        """How many samples were judged."""
+        return sum(map(sum, self.confusion))
+
+    @property
+    def correct(self) -> int:
+        """How many samples were taken for what they are."""
+        return sum(row[number] for number, row in enumerate(self.confusion))
+
+    @property
+    def accuracy(self) -> float:
+        """Share of samples taken for what they are."""
+        return self.correct / self.samples
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """Wilson's 95 % interval of the accuracy."""
+        return wilson(self.correct, self.samples)
+
+    @property
+    def per_class(self) -> dict[str, dict[str, float]]:
+        """Samples, precision, recall and F1 of each class."""
+        counts = np.array(self.confusion)
+        return {
+            label: _scores(int(hit), int(of_class), int(taken))
+            for label, hit, of_class, taken in zip(
+                self.classes, counts.diagonal(), counts.sum(1), counts.sum(0), strict=True
+            )
+        }
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what `metrics.json` and `evaluate --json` hold."""
+        return {
+            "model": self.model,
+            "release": self.release,
+            "samples": self.samples,
+            "accuracy": self.accuracy,
+            "interval": list(self.interval),
+            "per_class": self.per_class,
+            "confusion": [list(row) for row in self.confusion],
+            "skipped": self.skipped,
+        }
+
+    @classmethod
+    def from_json(cls, entries: dict[str, Any]) -> Self:
+        """Read back what `to_json` returned.
+
+        Raises:
+            KeyError, TypeError, ValueError: it is something else.
+        """
+        return cls(
+            model=str(entries["model"]),
+            release=str(entries["release"]),
+            classes=tuple(entries["per_class"]),
+            confusion=tuple(tuple(int(count) for count in row) for row in entries["confusion"]),
+            skipped=int(entries["skipped"]),
+        )
+
+
+def _scores(hit: int, of_class: int, taken: int) -> dict[str, float]:
+    precision = hit / taken if taken else 0.0
+    recall = hit / of_class if of_class else 0.0
+    f1 = 2 * hit / (of_class + taken) if of_class + taken else 0.0
+    return {"samples": of_class, "precision": precision, "recall": recall, "f1": f1}
+
+
+class Tally:
+    """Counts true against predicted classes, batch by batch."""
+
+    def __init__(self, classes: int) -> None:
+        self._counts = np.zeros((classes, classes), np.int64)
+
+    def add(self, true: NDArray[np.int64], predicted: NDArray[np.int64]) -> None:
+        """Count one batch of class numbers, both (n,)."""
+        np.add.at(self._counts, (true, predicted), 1)
+
+    def confusion(self) -> tuple[tuple[int, ...], ...]:
+        """Return the counts: rows are true classes, columns predicted ones."""
+        return tuple(tuple(int(count) for count in row) for row in self._counts)

@@ -1,0 +1,66 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from menagerie.errors import CallError
+from menagerie.learning.evaluate import evaluate_folder, evaluate_release
+from tests.learning.builders import LABELS, photo, release
+
+FIELDS = {
+    "model", "release", "samples", "accuracy", "interval", "per_class", "confusion", "skipped",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two red photos, a blue one and a text file that calls itself a photo."""
+    folder = tmp_path_factory.mktemp("photos")
+    for name, label in (("1.jpg", "red"), ("2.png", "red"), ("3.jpg", "blue")):
+        photo(folder / label / name, label)
+    (folder / "blue" / "4.jpg").write_text("no photo")
+    (folder / "blue" / ".DS_Store").write_text("not even a file that anybody put there")
+    return folder
+
+
+def test_a_judgement_fills_the_model_folder_and_is_not_made_twice(
+    dataset: Path, colours: Path
+) -> None:
+    (model,) = (path for path in (dataset / "models").iterdir() if path.is_dir())
+    metrics = evaluate_release(model, colours)
+    entries = json.loads((model / "metrics.json").read_text())
+    assert entries == metrics.to_json()
+    assert entries.keys() >= FIELDS
+    assert (metrics.model, metrics.release, metrics.samples) == (model.name, "r1", 30)
+    assert tuple(metrics.per_class) == LABELS
+    written = {path.name: path.stat().st_mtime_ns for path in model.iterdir()}
+    assert written.keys() >= {"confusion.png", "report.html"}
+    assert evaluate_release(model, colours) == metrics
+    assert {path.name: path.stat().st_mtime_ns for path in model.iterdir()} == written
+
+
+def test_a_release_of_other_classes_is_refused(trained: Path, tmp_path: Path) -> None:
+    other = release(tmp_path, name="r2")
+    (other / "classes.json").write_text('["red", "green", "teal"]')
+    with pytest.raises(CallError, match="r2 has red, green, teal at 16 px"):
+        evaluate_release(trained, other)
+
+
+def test_an_unusable_photo_is_counted_and_stops_nothing(trained: Path, photos: Path) -> None:
+    metrics = evaluate_folder(trained, photos)
+    assert (metrics.samples, metrics.skipped) == (3, 1)
+    assert [sum(row) for row in metrics.confusion] == [2, 0, 1]
+
+
+def test_a_sub_folder_that_is_no_class_is_refused(trained: Path, tmp_path: Path) -> None:
+    photo(tmp_path / "crimson" / "1.jpg", "red")
+    with pytest.raises(CallError, match=r"crimson, which the model does not know .*red, green"):
+        evaluate_folder(trained, tmp_path)
+
+
+def test_a_folder_without_photos_is_refused(trained: Path, tmp_path: Path) -> None:
+    (tmp_path / "red").mkdir()
+    with pytest.raises(CallError, match="holds no photos"):
+        evaluate_folder(trained, tmp_path)
+    with pytest.raises(CallError, match="no folder"):
+        evaluate_folder(trained, tmp_path / "nowhere")

@@ -1,0 +1,75 @@
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from menagerie.errors import MissingModelError, TrainingError
+from menagerie.learning.fit import promote
+from menagerie.learning.folder import is_complete
+from menagerie.learning.predict import Predictor, champion
+from tests.learning.builders import LABELS, tiles
+
+
+def only_model(dataset: Path) -> Path:
+    (model,) = (path for path in (dataset / "models").iterdir() if path.is_dir())
+    return model
+
+
+def test_a_predictor_answers_with_probabilities_in_class_order(trained: Path) -> None:
+    predictor = Predictor(trained)
+    answers = predictor.probabilities(tiles(300)[0])
+    assert (predictor.classes, predictor.image_size_px, predictor.resize) == (LABELS, 16, "crop")
+    assert answers.shape == (300, 3)
+    assert answers.dtype == np.float32
+    assert np.allclose(answers.sum(axis=1), 1.0)
+    alone = predictor.probabilities(tiles(300)[0][299:])
+    assert np.allclose(answers[299:], alone, atol=1e-6)
+
+
+def test_tiles_of_another_shape_are_refused(trained: Path) -> None:
+    with pytest.raises(ValueError, match=r"uint8 \(2, 16, 16, 3\)"):
+        Predictor(trained).probabilities(np.zeros((2, 8, 8, 3), np.uint8))
+
+
+def test_the_champion_is_swapped_in_one_step(dataset: Path) -> None:
+    first = only_model(dataset)
+    second = first.with_name("second")
+    shutil.copytree(first, second)
+    promote(dataset, first.name)
+    assert champion(dataset).samefile(first)
+    promote(dataset, "second")
+    assert champion(dataset).samefile(second)
+    assert (dataset / "champion").readlink() == Path("models/second")
+    assert {path.name for path in dataset.iterdir()} == {"champion", "models"}
+
+
+def test_only_a_whole_model_is_promoted(dataset: Path) -> None:
+    (only_model(dataset) / "history.csv").unlink()
+    with pytest.raises(MissingModelError, match="not a complete model"):
+        promote(dataset, only_model(dataset).name)
+
+
+def test_a_dataset_without_champion_says_how_to_get_one(tmp_path: Path) -> None:
+    with pytest.raises(MissingModelError, match=r"no champion.*`menagerie train animals`"):
+        champion(tmp_path / "animals")
+
+
+def test_a_champion_whose_model_is_gone_is_missing(dataset: Path) -> None:
+    promote(dataset, only_model(dataset).name)
+    (only_model(dataset) / "model.keras").unlink()
+    with pytest.raises(MissingModelError, match=r"gone.*`menagerie train animals`"):
+        champion(dataset)
+
+
+def test_a_missing_model_is_named(tmp_path: Path) -> None:
+    with pytest.raises(MissingModelError, match="nowhere"):
+        Predictor(tmp_path / "nowhere")
+
+
+def test_a_truncated_model_is_refused_and_not_complete(dataset: Path) -> None:
+    file = only_model(dataset) / "model.keras"
+    file.write_bytes(file.read_bytes()[:1000])
+    with pytest.raises(TrainingError, match=r"model\.keras cannot be loaded"):
+        Predictor(file.parent)
+    assert not is_complete(file.parent)
