@@ -76,12 +76,8 @@ def _wait_until_ready(url: str, has_ended: Callable[[], int | None]) -> None:
 
 def _serve(port: str) -> None:
     end_with_parent()
-    os.environ.update(
-        {
-            "PREFECT__SERVER_EPHEMERAL": "1",
-            "PREFECT_SERVER_UI_API_URL": f"http://127.0.0.1:{port}/api",
-        }
-    )
+    # The pages find the API at port 4200 unless told otherwise.
+    os.environ["PREFECT_SERVER_UI_API_URL"] = f"http://127.0.0.1:{port}/api"
     import uvicorn
 
     uvicorn.run(

@@ -56,3 +56,10 @@ def test_a_report_ends_the_refresh(url: str, refreshed: Workplace) -> None:
     pages = [a["data"] for a in ask(url, "artifacts") if a["key"] == "report-animals"]
     assert any(f"Release `{refreshed.release_id}`" in page for page in pages)
     assert any("test accuracy" in page for page in pages)
+
+
+def test_the_server_of_a_command_has_pages_to_look_at(url: str) -> None:
+    with urllib.request.urlopen(f"{url}/") as answer:
+        assert "text/html" in answer.headers["Content-Type"]
+    with urllib.request.urlopen(f"{url}/ui-settings") as answer:
+        assert json.load(answer)["api_url"] == f"{url}/api"
