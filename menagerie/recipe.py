@@ -131,7 +131,7 @@ class Training(_Section):
     epochs: Whole = Field(40, ge=1, le=10_000, description="Passes over the training split.")
     batch_size: Whole = Field(32, ge=1, le=4096, description="Samples in one step.")
     learning_rate: Real = Field(
-        0.002, gt=0.0, le=10.0, description="Highest learning rate of the schedule."
+        0.01, gt=0.0, le=10.0, description="Highest learning rate of the schedule."
     )
     seed: Whole = Field(
         29, ge=0, le=2**31 - 1, description="Seed of the split, the sample order and the training."

@@ -109,28 +109,40 @@ def _mnist_optimizer(_training: Training, _steps: int) -> Any:
 
 
 def _cnn(size_px: int, classes: int) -> Any:
+    """Build our own network for little data: 658 thousand weights for three classes.
+
+    A strided stem, three stages of two convolutions with a residual around the second, and
+    global pooling, so that the number of weights does not grow with the images.
+    """
     inputs = layers.Input((size_px, size_px, 3))
-    x = layers.Rescaling(1 / 127.5, offset=-1)(inputs)
+    x = layers.Rescaling(1 / 255)(inputs)
     x = layers.RandomFlip("horizontal")(x)
     x = layers.RandomTranslation(0.1, 0.1, fill_mode="reflect")(x)
-    x = layers.Conv2D(32, 3, strides=2, padding="same", use_bias=False)(x)
-    for filters in (48, 96, 160):
-        x = _residual(x, filters)
-    x = layers.Activation("relu")(layers.BatchNormalization(momentum=0.9)(x))
+    x = layers.RandomZoom((-0.25, 0.1), fill_mode="reflect")(x)
+    x = layers.Rescaling(4.0, offset=-2.0)(x)
+    x = _convolution(x, 24, kernel_size=5, strides=2)
+    for filters in (48, 96, 192):
+        x = layers.MaxPooling2D(padding="same")(_convolution(x, filters))
+        x = layers.Add()([_convolution(x, filters), x])
     x = layers.GlobalAveragePooling2D()(x)
     x = layers.Dropout(0.3)(x)
     return keras.Model(inputs, layers.Dense(classes, activation="softmax")(x), name="cnn")
 
 
-def _residual(x: Any, filters: int) -> Any:
-    shortcut = layers.Conv2D(filters, 1, strides=2, use_bias=False)(x)
-    for strides in (1, 2):
-        x = layers.Activation("relu")(layers.BatchNormalization(momentum=0.9)(x))
-        x = layers.SeparableConv2D(filters, 3, strides=strides, padding="same", use_bias=False)(x)
-    return layers.Add()([x, shortcut])
+def _convolution(x: Any, filters: int, kernel_size: int = 3, strides: int = 1) -> Any:
+    x = layers.Conv2D(
+        filters,
+        kernel_size,
+        strides=strides,
+        padding="same",
+        use_bias=False,
+        kernel_initializer="he_normal",
+    )(x)
+    return layers.Activation("relu")(layers.BatchNormalization(momentum=0.9)(x))
 
 
 def _cnn_optimizer(training: Training, steps: int) -> Any:
+    """AdamW; the rate climbs for a twentieth of the steps and falls to 0 along a cosine."""
     warm_up = max(1, steps // 20)
     schedule = keras.optimizers.schedules.CosineDecay(
         0.0,
@@ -138,7 +150,9 @@ def _cnn_optimizer(training: Training, steps: int) -> Any:
         warmup_target=training.learning_rate,
         warmup_steps=warm_up,
     )
-    return keras.optimizers.AdamW(schedule, weight_decay=0.01)
+    optimizer = keras.optimizers.AdamW(schedule, weight_decay=0.02)
+    optimizer.exclude_from_weight_decay(var_names=["gamma", "beta", "bias"])
+    return optimizer
 
 
 NETWORKS = {
