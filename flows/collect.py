@@ -3,7 +3,14 @@
 from prefect import flow
 
 from menagerie.recipe import Recipe
-from tasks.collecting import check_keywords, download, judge, plan_downloads, search
+from tasks.collecting import (
+    check_keywords,
+    download,
+    judge,
+    plan_downloads,
+    refuse_many_failures,
+    search,
+)
 from tasks.policies import FLOW
 from tasks.reporting import show_funnel
 from tasks.stages import stage
@@ -26,3 +33,4 @@ def collect(recipe: Recipe) -> None:
                 done.result()
         judge(recipe)
         show_funnel(recipe)
+        refuse_many_failures(recipe)

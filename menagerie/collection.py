@@ -4,16 +4,19 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from menagerie.catalog.curation import funnel
 from menagerie.catalog.database import Catalog
 from menagerie.catalog.photos import (
     candidates,
+    last_failure,
     record_fetched,
     record_rows,
     searched_keywords,
     settled_files,
 )
+from menagerie.curation.reasons import Reason
 from menagerie.curation.screening import screen
-from menagerie.errors import EmptySearchError
+from menagerie.errors import CollectError, EmptySearchError
 from menagerie.flickr.client import FlickrClient
 from menagerie.flickr.renditions import smallest_sufficient
 from menagerie.flickr.search import count, search
@@ -83,6 +86,24 @@ def plan_downloads(catalog: Catalog, recipe: Recipe) -> list[Batch]:
         for label, photos in sorted(wanted.items())
         for start in range(0, len(photos), BATCH)
     ]
+
+
+def refuse_many_failures(catalog: Catalog, recipe: Recipe) -> None:
+    """Keep an outage of the photo host from passing for a smaller dataset.
+
+    Raises:
+        CollectError: more photos failed for now than the recipe admits.
+    """
+    counts = funnel(catalog, recipe)
+    failed = sum(n for (_, reason), n in counts.items() if reason is Reason.DOWNLOAD_FAILED)
+    found = sum(counts.values())
+    if failed > recipe.source.max_failed_share * found:
+        raise CollectError(
+            f"The photo host failed for {failed:,} of {found:,} photos of {recipe.name}, more than"
+            f" source.max_failed_share = {recipe.source.max_failed_share:g} admits; it said:"
+            f" {last_failure(catalog, recipe)} What was fetched is kept; run the same command"
+            " again later."
+        )
 
 
 def download(

@@ -16,6 +16,8 @@
           UnreachableError          no answer, however often we asked
         TransientError            worth another try; carries how long to wait
         ParseError                an answer was not in the shape that Flickr documents
+        CollectError              too many photos could not be fetched for now
+        StoppedError              the work was stopped from outside
         PhotoError                one photo cannot be used; carries a reason of the closed list
         ReleaseError              no release can be published from what there is
         TrainingError             the training or evaluating child failed
@@ -118,6 +120,14 @@ class TransientError(WorkError):
 
 class ParseError(WorkError):
     """An answer was not in the shape that Flickr documents."""
+
+
+class CollectError(WorkError):
+    """Too many photos could not be fetched for now."""
+
+
+class StoppedError(WorkError):
+    """The work was stopped from outside."""
 
 
 class PhotoError(WorkError):

@@ -73,6 +73,13 @@ class Source(_Section):
     max_per_owner: Whole = Field(
         20, ge=1, le=100_000, description="Photos of one owner beyond this are left out."
     )
+    max_failed_share: Real = Field(
+        0.02,
+        ge=0.0,
+        le=1.0,
+        description="A collection ends with an error when a larger share of what it found could "
+        "not be fetched for now.",
+    )
 
 
 class Curation(_Section):

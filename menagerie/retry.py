@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from menagerie.errors import TransientError
+from menagerie.errors import StoppedError, TransientError
 
 Result = TypeVar("Result")
 
@@ -36,11 +36,17 @@ class Patience:
         return pause * random.uniform(0.5, 1.0)  # noqa: S311
 
 
+HOPELESS_SECONDS = 120.0
+"""A server that only failed for so long is not waited for any longer; it is asked once each."""
+
+
 class Gate:
     """Lets every request of a pool pass, or none until some time has gone by."""
 
     def __init__(self) -> None:
         self._opens_at = 0.0
+        self._failing_since: float | None = None
+        self._stopped = threading.Event()
         self._lock = threading.Lock()
 
     def hold(self, seconds: float) -> None:
@@ -49,9 +55,40 @@ class Gate:
             self._opens_at = max(self._opens_at, time.monotonic() + seconds)
 
     def wait(self) -> None:
-        """Wait until the gate is open."""
+        """Wait until the gate is open.
+
+        Raises:
+            StoppedError: the work was stopped.
+        """
         while (closed_for := self._opens_at - time.monotonic()) > 0:
-            time.sleep(closed_for)
+            self.pause(closed_for)
+        self.pause(0)
+
+    def pause(self, seconds: float) -> None:
+        """Wait for so long.
+
+        Raises:
+            StoppedError: the work was stopped.
+        """
+        if self._stopped.wait(seconds):
+            raise StoppedError("The work was stopped. Run the same command to go on.")
+
+    def stop(self) -> None:
+        """Let nobody wait or pass any more."""
+        self._stopped.set()
+
+    def note(self, *, success: bool) -> None:
+        """Note how a request ended."""
+        if success:
+            self._failing_since = None
+        elif self._failing_since is None:
+            self._failing_since = time.monotonic()
+
+    @property
+    def is_hopeless(self) -> bool:
+        """Whether every request of the last two minutes failed."""
+        since = self._failing_since
+        return since is not None and time.monotonic() - since > HOPELESS_SECONDS
 
 
 def persist(ask: Callable[[], Result], patience: Patience, gate: Gate) -> tuple[Result, int]:
@@ -59,19 +96,23 @@ def persist(ask: Callable[[], Result], patience: Patience, gate: Gate) -> tuple[
 
     Raises:
         TransientError: the last one, when patience ran out. Its `attempts` says how many.
+        StoppedError: the work was stopped.
     """
     attempt = 0
     while True:
         attempt += 1
         gate.wait()
         try:
-            return ask(), attempt
+            answer = ask()
+            gate.note(success=True)
+            return answer, attempt
         except TransientError as error:
+            gate.note(success=False)
             pause = patience.pause_seconds(attempt, error)
-            if pause is None:
+            if pause is None or gate.is_hopeless:
                 error.attempts = attempt
                 raise
             if error.slow_down:
                 gate.hold(pause)
             else:
-                time.sleep(pause)
+                gate.pause(pause)

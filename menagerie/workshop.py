@@ -7,6 +7,7 @@ from functools import cached_property
 
 from menagerie.catalog.database import Catalog, make_folder, open_catalog
 from menagerie.flickr.client import FlickrClient
+from menagerie.learning.process import end_children
 from menagerie.photos.fetch import Fetcher, scratch_folder
 from menagerie.photos.store import PhotoStore
 from menagerie.photos.tiles import TileStore
@@ -37,6 +38,14 @@ class Workshop:
         make_folder(self.settings.home)
         scratch = self._stack.enter_context(scratch_folder(self.settings.home))
         return Fetcher(self.settings.photo_hosts, self.store, scratch)
+
+    def stop(self) -> None:
+        """Let work in other threads end soon: requests, pauses, children."""
+        for name in ("flickr", "fetcher"):
+            # Only what was opened can be at work.
+            if name in self.__dict__:
+                getattr(self, name).stop()
+        end_children()
 
     def tiles(self, spec: str) -> TileStore:
         """Return the tile blocks of one kind."""

@@ -44,6 +44,13 @@ def download(recipe: Recipe, batch: Batch) -> int:
         return collection.download(shop.catalog, shop.fetcher, batch.photos, advance)
 
 
+@task(task_run_name="count the failures of {recipe.dataset.name}", **RESUMABLE)
+def refuse_many_failures(recipe: Recipe) -> None:
+    """End the collection with an error when the photo host failed for too many photos."""
+    with open_workshop() as shop:
+        collection.refuse_many_failures(shop.catalog, recipe)
+
+
 @task(task_run_name="judge {recipe.dataset.name}", **RESUMABLE)
 def judge(recipe: Recipe) -> int:
     """Give every photo of the dataset its verdict; return how many have one."""

@@ -20,6 +20,8 @@ def stage(recipe: Recipe, name: str) -> Iterator[None]:
         try:
             yield
         except BaseException as error:
+            # Threads that are still at work would keep a stopped run from ending.
+            shop.stop()
             end_run(shop.catalog, run, f"{type(error).__name__}: {error}"[:500])
             raise
         end_run(shop.catalog, run, "done")

@@ -1,10 +1,11 @@
 """Asking again: as often as patience allows, as long as it helps."""
 
+import threading
 import time
 
 import pytest
 
-from menagerie.errors import FlickrError, TransientError
+from menagerie.errors import FlickrError, StoppedError, TransientError
 from menagerie.retry import Gate, Patience, persist
 
 QUICK = Patience(attempts=5, connect_attempts=2, first_pause_seconds=0.001)
@@ -59,6 +60,26 @@ def test_a_server_that_asks_to_slow_down_slows_everybody_down() -> None:
     started = time.monotonic()
     persist(Failing(0, TransientError("")), QUICK, gate)
     assert time.monotonic() - started >= 0.15
+
+
+def test_a_server_that_failed_for_minutes_is_asked_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("menagerie.retry.HOPELESS_SECONDS", 0.0)
+    gate, ask = Gate(), Failing(99, TransientError("busy"))
+    for asked in (2, 3):
+        with pytest.raises(TransientError):
+            persist(ask, QUICK, gate)
+        assert ask.asked == asked
+    persist(Failing(0, TransientError("")), QUICK, gate)
+    assert not gate.is_hopeless
+
+
+def test_who_waits_is_stopped_at_once() -> None:
+    gate = Gate()
+    threading.Timer(0.1, gate.stop).start()
+    started = time.monotonic()
+    with pytest.raises(StoppedError):
+        persist(Failing(99, TransientError("429", 60, slow_down=True)), QUICK, gate)
+    assert time.monotonic() - started < 10
 
 
 def test_pauses_grow_and_stay_below_the_longest() -> None:

@@ -189,3 +189,16 @@ def record_fetched(catalog: Catalog, results: Sequence[Fetched]) -> None:
             ],
             ["fault", "sha256", "bytes", "rendition", "fetched_at", "attempts", "last_error"],
         )
+
+
+def last_failure(catalog: Catalog, recipe: Recipe) -> str:
+    """Return what went wrong with a photo of a dataset that could not be fetched for now."""
+    with catalog.begin() as connection:
+        said = connection.scalar(
+            select(files.c.last_error)
+            .join(sightings, sightings.c.photo_key == files.c.photo_key)
+            .where(asked_for(recipe), files.c.fault == "download_failed")
+            .order_by(files.c.fetched_at.desc())
+            .limit(1)
+        )
+    return said or ""

@@ -78,7 +78,7 @@ _MEANINGS = {
     Reason.OWNER_OVER_CAP: "The owner has more photos here than the recipe admits.",
     Reason.NO_RENDITION: "Flickr listed no file that could be fetched.",
     Reason.GONE: "Deleted or private by the time it was fetched.",
-    Reason.REFUSED: "The photo host refuses this file, or it lies on a host that is not allowed.",
+    Reason.REFUSED: "The photo host refuses this file, or sends elsewhere for it.",
     Reason.TOO_MANY_BYTES: "The file is larger than any rendition should be.",
     Reason.PLACEHOLDER: "Flickr's picture of an unavailable photo, not the photo.",
     Reason.BROKEN: "The file is cut off, empty, or no picture.",

@@ -52,6 +52,10 @@ class FlickrClient:
         self._gate = Gate()
         self._local = threading.local()
 
+    def stop(self) -> None:
+        """Let whoever calls end at the next occasion."""
+        self._gate.stop()
+
     def call(self, method: str, parse: Callable[[Any], Result], **arguments: str | int) -> Result:
         """Make one API call such as `photos.search` and return what `parse` makes of its JSON.
 

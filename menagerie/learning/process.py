@@ -43,15 +43,26 @@ def run_child(arguments: Sequence[str], log: Path, heed: Callable[[Message], Non
             text=True,
             encoding="utf-8",
         )
+        _running.add(child)
         try:
             assert child.stdout is not None
             for line in child.stdout:
                 heed(json.loads(line))
             status = child.wait()
         finally:
+            _running.discard(child)
             _end(child)
     if status != 0:
         raise TrainingError(_why(arguments[0], status, log))
+
+
+_running: set[subprocess.Popen[str]] = set()
+
+
+def end_children() -> None:
+    """Ask every child of this process to end; whoever runs one sees it fail."""
+    for child in list(_running):
+        child.terminate()
 
 
 def _end(child: subprocess.Popen[str]) -> None:

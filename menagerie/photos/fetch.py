@@ -80,6 +80,10 @@ class Fetcher:
             headers={"User-Agent": USER_AGENT},
         )
 
+    def stop(self) -> None:
+        """Let whoever fetches end at the next occasion."""
+        self._gate.stop()
+
     def fetch_all(self, wanted: Sequence[Wanted]) -> Iterator[list[Fetched]]:
         """Fetch photos side by side and yield the results as they come, in small lots."""
         with ThreadPoolExecutor(CONNECTIONS, thread_name_prefix="fetch") as threads:
@@ -114,17 +118,21 @@ class Fetcher:
 
     def _download(self, wanted: Wanted) -> tuple[str, int]:
         file = self._scratch / f"{threading.get_native_id()}"
-        with self._answer(wanted.url) as answer, file.open("wb") as out:
-            sha256, size = _copy(answer, out)
-        _refuse_placeholder(wanted, sha256, file)
-        self._store.adopt(file, sha256)
+        try:
+            with self._answer(wanted.url) as answer, file.open("wb") as out:
+                sha256, size = _copy(answer, out)
+            _refuse_placeholder(wanted, sha256, file)
+            self._store.adopt(file, sha256)
+        finally:
+            file.unlink(missing_ok=True)
         return sha256, size
 
     @contextmanager
     def _answer(self, url: str) -> Iterator[urllib3.BaseHTTPResponse]:
         """Open the 200 answer of an image, following redirects to allowed hosts alone."""
-        for _ in range(_MAX_REDIRECTS + 1):
-            self._refuse_host(url)
+        for asked in range(_MAX_REDIRECTS + 1):
+            # Another setting may admit the host of a photo, but not where it redirects to.
+            self._refuse_host(url, Reason.DOWNLOAD_FAILED if asked == 0 else Reason.REFUSED)
             answer = _request(self._pool, url)
             try:
                 location = answer.headers.get("Location")
@@ -144,17 +152,15 @@ class Fetcher:
                 answer.close()
         raise PhotoError(Reason.REFUSED, f"more than {_MAX_REDIRECTS} redirects")
 
-    def _refuse_host(self, url: str) -> None:
+    def _refuse_host(self, url: str, reason: Reason) -> None:
         parts = urlsplit(url)
         host = parts.netloc.rpartition("@")[2].lower()
         if not self._hosts.fullmatch(host):
-            raise PhotoError(
-                Reason.REFUSED, f"{host!r} is not among the hosts of MENAGERIE_PHOTO_HOSTS"
-            )
+            raise PhotoError(reason, f"{host!r} is not among the hosts of MENAGERIE_PHOTO_HOSTS")
         if parts.scheme != "https" and not (
             parts.scheme == "http" and is_loopback(parts.hostname or "")
         ):
-            raise PhotoError(Reason.REFUSED, f"{parts.scheme}:// is not fetched, only https://")
+            raise PhotoError(reason, f"{parts.scheme}:// is not fetched, only https://")
 
 
 def _host_pattern(hosts: str) -> re.Pattern[str]:

@@ -130,6 +130,27 @@ def test_ctrl_c_ends_soon_and_the_next_run_goes_on(
     assert workplace.release_id == refreshed.release_id
 
 
+def test_an_outage_of_the_photo_host_is_no_smaller_dataset(
+    workplace: Workplace, refreshed: Workplace
+) -> None:
+    workplace.env = {"MENAGERIE_PHOTO_HOSTS": "live.staticflickr.com"}
+    assert "MENAGERIE_PHOTO_HOSTS" in refused(workplace, 1, "refresh", "animals")
+    assert not (workplace.dataset / "current").exists()
+    workplace.env = {}
+    assert workplace.run("refresh", "animals", "--skip-training").returncode == 0
+    assert workplace.release_id == refreshed.release_id
+
+
+def test_a_command_that_is_ended_ends_soon(workplace: Workplace) -> None:
+    child = workplace.start("refresh", "animals", "--skip-training")
+    while not query(workplace, "SELECT count(*) > 5 FROM files"):
+        assert child.poll() is None
+        time.sleep(0.005)
+    child.terminate()
+    child.communicate(timeout=15)
+    assert child.returncode not in {0, None}
+
+
 def test_a_class_with_too_few_photos_is_not_released(workplace: Workplace) -> None:
     edit(workplace, "min_per_class = 10", "min_per_class = 1000")
     sentence = refused(workplace, 1, "refresh", "animals")

@@ -165,7 +165,7 @@ def test_the_real_placeholder_is_known(tmp_path: Path, shared: Path) -> None:
 def test_hosts_that_are_not_allowed_are_not_asked(tmp_path: Path, url: str) -> None:
     hosts = "live.staticflickr.com,farm*.staticflickr.com"
     fetcher = Fetcher(hosts, PhotoStore(str(tmp_path / "store")), tmp_path, QUICK)
-    assert fetcher.fetch(Wanted(1, url, "n")).fault == Reason.REFUSED
+    assert fetcher.fetch(Wanted(1, url, "n")).fault == Reason.DOWNLOAD_FAILED
 
 
 def test_no_host_is_left_for_later(tmp_path: Path) -> None:
