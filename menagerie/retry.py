@@ -40,6 +40,14 @@ HOPELESS_SECONDS = 120.0
 """A server that only failed for so long is not waited for any longer; it is asked once each."""
 
 
+SLOW_DOWN_SECONDS = 0.25
+"""How long everybody waits when a server asks to slow down and does not say for how long.
+
+Only the request that was refused backs off further: its pauses grow with its own bad luck, and
+would stop the whole pool for seconds at a time.
+"""
+
+
 class Gate:
     """Lets every request of a pool pass, or none until some time has gone by."""
 
@@ -113,6 +121,8 @@ def persist(ask: Callable[[], Result], patience: Patience, gate: Gate) -> tuple[
                 error.attempts = attempt
                 raise
             if error.slow_down:
-                gate.hold(pause)
-            else:
+                gate.hold(error.retry_after_seconds or SLOW_DOWN_SECONDS)
+            if error.retry_after_seconds is None:
                 gate.pause(pause)
+            elif not error.slow_down:
+                gate.pause(error.retry_after_seconds)

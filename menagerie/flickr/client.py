@@ -161,7 +161,7 @@ class _Transport(flickrapi.auth.OAuthFlickrInterface):  # type: ignore[misc]
             raise TransientError(
                 f"HTTP status {answer.status_code}.",
                 retry_after(answer.headers),
-                slow_down=answer.status_code in {429, 503},
+                slow_down=answer.status_code == 429,
             )
         return answer.content
 

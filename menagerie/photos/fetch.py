@@ -150,6 +150,8 @@ class Fetcher:
                 if answer.status != 200:
                     answer.drain_conn()
                 answer.close()
+                # Closed or not, the connection's place in the pool must be given back.
+                answer.release_conn()
         raise PhotoError(Reason.REFUSED, f"more than {_MAX_REDIRECTS} redirects")
 
     def _refuse_host(self, url: str, reason: Reason) -> None:
@@ -189,7 +191,7 @@ def _refuse_status(answer: urllib3.BaseHTTPResponse) -> None:
         raise PhotoError(Reason.GONE, f"HTTP status {status}")
     if status in {408, 425, 429} or status >= 500:
         raise TransientError(
-            f"HTTP status {status}.", retry_after(answer.headers), slow_down=status in {429, 503}
+            f"HTTP status {status}.", retry_after(answer.headers), slow_down=status == 429
         )
     if status != 200:
         raise PhotoError(Reason.REFUSED, f"HTTP status {status}")

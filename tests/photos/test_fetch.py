@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from menagerie.curation.reasons import Reason
-from menagerie.photos.fetch import Fetched, Fetcher, Wanted, scratch_folder
+from menagerie.photos.fetch import CONNECTIONS, Fetched, Fetcher, Wanted, scratch_folder
 from menagerie.photos.store import PhotoStore
 from menagerie.retry import Patience
 from tests.builders import encoded, picture
@@ -91,14 +91,28 @@ def test_a_host_in_trouble_is_asked_again_and_then_left_for_later(
     assert str(status) in str(got.detail)
 
 
-def test_a_body_cut_off_is_never_stored(tmp_path: Path) -> None:
-    def cut(handler: Handler) -> None:
-        handler.send_response(200)
-        handler.send_header("Content-Type", "image/jpeg")
-        handler.send_header("Content-Length", str(len(JPEG)))
-        handler.end_headers()
-        handler.wfile.write(JPEG[:100])
+def cut(handler: Handler) -> None:
+    handler.send_response(200)
+    handler.send_header("Content-Type", "image/jpeg")
+    handler.send_header("Content-Length", str(len(JPEG)))
+    handler.end_headers()
+    handler.wfile.write(JPEG[:100])
 
+
+@pytest.mark.parametrize(
+    "answer", [cut, lambda handler: send(handler, b"<html>", kind="text/html")]
+)
+def test_failures_use_up_no_connections(tmp_path: Path, answer: Callable[[Handler], None]) -> None:
+    once = Patience(attempts=1)
+    with host(answer) as netloc:
+        fetcher = Fetcher(netloc, PhotoStore(str(tmp_path / "store")), tmp_path, once)
+        wanted = [Wanted(n, f"http://{netloc}/{n}.jpg", "n") for n in range(3 * CONNECTIONS)]
+        results = [result for lot in fetcher.fetch_all(wanted) for result in lot]
+    assert {result.fault for result in results} == {Reason.DOWNLOAD_FAILED}
+    assert len(results) == len(wanted)
+
+
+def test_a_body_cut_off_is_never_stored(tmp_path: Path) -> None:
     with host(cut) as netloc:
         got = fetch(tmp_path, netloc)
     assert got.fault == Reason.DOWNLOAD_FAILED
