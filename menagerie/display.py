@@ -84,6 +84,7 @@ def show_status(console: Console, status: Status) -> None:
         console.print(
             f"release {status.release['id']}: {status.release['train']:,} to train,"
             f" {status.release['test']:,} to test with\n  {status.release['path']}"
+            f"\n  {status.release['path']}/report.html"
         )
     if status.model is not None:
         judged = "not evaluated yet"
@@ -94,6 +95,8 @@ def show_status(console: Console, status: Status) -> None:
                 f" (95 % interval {low:.3f} to {high:.3f})"
             )
         console.print(f"model {status.model['id']}: {judged}\n  {status.model['path']}")
+        if status.model["accuracy"] is not None:
+            console.print(f"  {status.model['path']}/report.html")
     for run in status.runs:
         started = time.strftime("%Y-%m-%d %H:%M", time.gmtime(run.started_at))
         outcome = run.outcome or "running, or ended without a word"

@@ -77,6 +77,8 @@ def _ranked(answer: Answer, classes: Sequence[str], row: Sequence[float]) -> Ans
 
 def _read(path: Path) -> bytes:
     try:
+        if path.exists() and not path.is_file():
+            raise PhotoError("broken", "is no regular file")
         if path.stat().st_size > MAX_BYTES:
             raise PhotoError("too_many_bytes", f"is larger than {MAX_BYTES // 2**20} MiB")
         return path.read_bytes()

@@ -18,7 +18,7 @@ FLICKR_PHOTO_HOSTS = "live.staticflickr.com,farm*.staticflickr.com"
 class Settings(BaseSettings):
     """One typed view of the environment; nothing else in the program reads it."""
 
-    model_config = SettingsConfigDict(extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(extra="ignore", frozen=True, env_ignore_empty=True)
 
     home: Path = Field(
         Path(".menagerie"),
@@ -131,7 +131,9 @@ def load_settings() -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
+        message = first["msg"].removeprefix("Value error, ")
+        # What a rule over several settings received is all of them, the key included.
+        received = f" (received {first['input']!r:.80})" if where else ""
         raise SettingsError(
-            f"The setting {where or 'environment'} cannot be used: {first['msg']}"
-            f" (received {first['input']!r:.80}). Correct the environment variable."
+            f"The environment cannot be used: {where} {message}{received}. Correct that variable."
         ) from None

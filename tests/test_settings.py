@@ -33,7 +33,7 @@ def test_the_address_of_a_sandbox_names_its_universe(monkeypatch: pytest.MonkeyP
     assert load_settings().source == "sandbox-drawn240x7"
 
 
-@pytest.mark.parametrize("url", ["ftp://flickr.com/", "http://example.org/rest", "nonsense", ""])
+@pytest.mark.parametrize("url", ["ftp://flickr.com/", "http://example.org/rest", "nonsense"])
 def test_an_endpoint_is_https_or_on_loopback(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
     monkeypatch.setenv("MENAGERIE_FLICKR_URL", url)
     with pytest.raises(SettingsError, match="MENAGERIE_FLICKR_URL"):
@@ -49,3 +49,20 @@ def test_a_runner_nobody_knows_is_refused(monkeypatch: pytest.MonkeyPatch) -> No
 def test_a_key_does_not_show_when_settings_are_printed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FLICKR_API_KEY", "c0ffee")
     assert "c0ffee" not in repr(load_settings())
+
+
+@pytest.mark.parametrize("url", ["rubbish", "ftp://x", "http://example.com/"])
+def test_a_key_does_not_show_when_another_setting_is_wrong(
+    monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    monkeypatch.setenv("FLICKR_API_KEY", "c0ffee")
+    monkeypatch.setenv("MENAGERIE_FLICKR_URL", url)
+    with pytest.raises(SettingsError) as raised:
+        load_settings()
+    assert "c0ffee" not in str(raised.value)
+    assert url in str(raised.value)
+
+
+def test_an_empty_variable_is_as_if_unset(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MENAGERIE_HOME", "")
+    assert load_settings().home == Path(".menagerie")
