@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from prefect import task
 
 from menagerie.catalog.curation import undecoded
-from menagerie.curation.examine import examine
+from menagerie.curation.examine import examine, forget_lost_tiles
 from menagerie.photos.tiles import tile_spec
 from menagerie.recipe import Recipe
 from menagerie.workshop import open_workshop
@@ -30,7 +30,9 @@ class Files:
 def plan_decoding(recipe: Recipe) -> list[Files]:
     """List the batches of stored files that lack a fingerprint or a tile."""
     with open_workshop() as shop:
-        missing = undecoded(shop.catalog, recipe.name, tile_spec(recipe.release))
+        spec = tile_spec(recipe.release)
+        forget_lost_tiles(shop.catalog, shop.tiles(spec), spec)
+        missing = undecoded(shop.catalog, recipe.name, spec)
     of = -(-len(missing) // BATCH)
     return [Files(n + 1, of, missing[n * BATCH : (n + 1) * BATCH]) for n in range(of)]
 

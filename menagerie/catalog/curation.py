@@ -75,6 +75,18 @@ def undecoded(catalog: Catalog, dataset: str, spec: str) -> list[str]:
         return [sha256 for sha256 in rows if sha256 is not None]
 
 
+def tile_blocks(catalog: Catalog, spec: str) -> set[str]:
+    """Return the names of the blocks that hold tiles of one kind."""
+    with catalog.begin() as connection:
+        return set(connection.scalars(select(tiles.c.block).where(tiles.c.spec == spec).distinct()))
+
+
+def forget_block(catalog: Catalog, spec: str, block: str) -> None:
+    """Forget the tiles of a block that is lost, so that they are cut again."""
+    with catalog.begin() as connection:
+        connection.execute(delete(tiles).where(tiles.c.spec == spec, tiles.c.block == block))
+
+
 def fingerprinted(catalog: Catalog, sha256s: Sequence[str]) -> set[str]:
     """Return which of the files have a fingerprint of this decoder."""
     with catalog.begin() as connection:

@@ -7,7 +7,13 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 from numpy.typing import NDArray
 
-from menagerie.catalog.curation import Decoded, fingerprinted, record_decoded
+from menagerie.catalog.curation import (
+    Decoded,
+    fingerprinted,
+    forget_block,
+    record_decoded,
+    tile_blocks,
+)
 from menagerie.catalog.database import Catalog
 from menagerie.curation.reasons import Reason
 from menagerie.errors import PhotoError
@@ -19,6 +25,13 @@ from menagerie.progress import Advance, unwatched
 from menagerie.recipe import Release
 
 _Outcome = tuple[Decoded, NDArray[np.uint8] | None]
+
+
+def forget_lost_tiles(catalog: Catalog, tiles: TileStore, spec: str) -> None:
+    """Let photos be decoded again whose block of tiles is no longer there."""
+    for block in tile_blocks(catalog, spec):
+        if block not in tiles:
+            forget_block(catalog, spec, block)
 
 
 def examine(

@@ -33,6 +33,9 @@ class TileStore:
         unfinished.replace(self._folder / f"{name}.npy")
         return name
 
+    def __contains__(self, block: str) -> bool:
+        return (self._folder / f"{block}.npy").is_file()
+
     def open(self, block: str) -> NDArray[np.uint8]:
         """Map a block into memory.
 
