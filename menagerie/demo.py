@@ -108,7 +108,7 @@ def _keywords(photos: Path) -> tuple[str, ...]:
     names = tuple(sorted(p.name for p in photos.iterdir() if p.is_dir() and p.name[0] != "."))
     if len(names) < 2:
         raise CallError(
-            f"{photos} has {len(names)} sub-folders, and a classifier needs two classes or more."
+            f"{photos} holds {len(names)} class folder(s), and a classifier needs two or more."
             " Give a folder with a sub-folder of photos for each class."
         )
     return names

@@ -71,16 +71,22 @@ class BarScreen:
         """Mark a bar as done."""
         task = self._progress.tasks[bar]
         title, started = self._started[bar]
+        seconds = time.monotonic() - started
+        said = f"{task.completed:,.0f} done in {seconds:.1f} s"
         self._progress.update(TaskID(bar), completed=task.total)
         if not self._console.is_terminal:
-            seconds = time.monotonic() - started
-            self._console.print(f"{title}: {task.total:,.0f} done in {seconds:.1f} s")
+            self._console.print(f"{title}: {said if task.completed else 'nothing to do'}")
 
 
 def show_status(console: Console, status: Status) -> None:
     """Print the funnel, the release, the model and the last runs."""
     console.print(_funnel(status))
-    if status.release is not None:
+    if status.release is not None and "damage" in status.release:
+        console.print(
+            f"release {status.release['id']} is damaged: {escape(status.release['damage'])}"
+            f"\n  `menagerie release {status.dataset}` builds it anew: {status.release['path']}"
+        )
+    elif status.release is not None:
         console.print(
             f"release {status.release['id']}: {status.release['train']:,} to train,"
             f" {status.release['test']:,} to test with\n  {status.release['path']}"

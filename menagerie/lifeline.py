@@ -1,51 +1,73 @@
 """Children that end with their parent, even one that is killed: they hold a pipe from it."""
 
 import os
+import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import IO
 
-_SECONDS_TO_END = 5.0
+SECONDS_TO_END = 5.0
+"""How long a child may take to tidy up after SIGTERM before it is killed."""
+
+_PACKAGE_ROOT = Path(__file__).resolve().parents[1]
 
 
 def start_child(
-    module: str, arguments: Sequence[str], env: Mapping[str, str] | None = None
+    module: str,
+    arguments: Sequence[str],
+    env: Mapping[str, str] | None = None,
+    errors: IO[bytes] | None = None,
 ) -> "subprocess.Popen[str]":
     """Start `python -m module` as a child that must call `end_with_parent`.
 
-    Its standard output is a pipe. A session of its own keeps Ctrl-C for the parent, which
-    then ends its children in its own order.
+    A fresh interpreter, never a fork: a child forked after TensorFlow was used hangs. Its
+    standard output is a pipe; its standard error goes to `errors`, or where the parent's goes.
+    A session of its own keeps Ctrl-C for the parent, which then ends its children in its own
+    order.
     """
+    # This very package comes first on the child's import path, whatever the working folder holds.
+    path = os.pathsep.join([str(_PACKAGE_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
     return subprocess.Popen(
         [sys.executable, "-m", module, *arguments],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        env=dict(env) if env is not None else None,
+        stderr=errors,
+        env={**(os.environ if env is None else env), "PYTHONPATH": path},
         text=True,
+        encoding="utf-8",
         start_new_session=True,
     )
 
 
 def end_with_parent() -> None:
-    """End this process when its standard input closes, which a dying parent's pipe does."""
+    """End this process when its standard input closes, which a dying parent's pipe does.
+
+    It gets a SIGTERM first, so that it may tidy up, and is ended if that takes too long: the
+    main thread may be deep in native code and never come back to Python.
+    """
 
     def watch() -> None:
         while os.read(sys.stdin.fileno(), 1024):
             pass
-        os._exit(0)
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(SECONDS_TO_END)
+        os._exit(128 + signal.SIGTERM)
 
     threading.Thread(target=watch, daemon=True, name="lifeline").start()
 
 
 def end_child(child: "subprocess.Popen[str]") -> None:
     """End a child and wait for it."""
+    child.terminate()
     for pipe in (child.stdin, child.stdout):
         if pipe is not None:
             pipe.close()
-    child.terminate()
     try:
-        child.wait(_SECONDS_TO_END)
+        child.wait(SECONDS_TO_END)
     except subprocess.TimeoutExpired:
         child.kill()
         child.wait()

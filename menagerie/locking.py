@@ -10,8 +10,8 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from menagerie.catalog.database import make_folder
 from menagerie.errors import BusyError
+from menagerie.folders import make_folder
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """The recipe: what a dataset is made of. Every key is bounded and says what it is for."""
 
 import json
+import re
 import tomllib
 from collections import Counter
 from collections.abc import Sequence
@@ -14,6 +15,7 @@ from pydantic import (
     ConfigDict,
     Field,
     Strict,
+    StringConstraints,
     ValidationError,
     field_validator,
     model_validator,
@@ -22,11 +24,14 @@ from pydantic import (
 from menagerie.errors import RecipeError
 from menagerie.licenses import Use
 
-Label = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")]
+_LABEL = r"^[a-z0-9][a-z0-9_-]{0,39}$"
+Label = Annotated[str, Field(pattern=_LABEL)]
 # Text and truth values are not numbers, whatever they look like.
 Whole = Annotated[int, Strict()]
 Real = Annotated[float, Strict()]
-Keyword = Annotated[str, Field(min_length=1, max_length=100, pattern=r"\S")]
+# Control characters would break the lines of cards, credits and bars.
+Line = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[^\x00-\x1f\x7f]*$")]
+Keyword = Annotated[Line, Field(min_length=1, max_length=100)]
 
 
 class _Section(BaseModel):
@@ -37,7 +42,7 @@ class Dataset(_Section):
     """What the dataset is called."""
 
     name: Label = Field(description="Folder name of the dataset: a-z, 0-9, `-` and `_`.")
-    title: str = Field("", max_length=200, description="A name for people.")
+    title: Line = Field("", max_length=200, description="A name for people.")
 
 
 class PhotoClass(_Section):
@@ -145,6 +150,9 @@ class Training(_Section):
     )
 
 
+_CRON_BOUNDS = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 7))
+
+
 class Schedule(_Section):
     """When a scheduled refresh starts."""
 
@@ -155,6 +163,14 @@ class Schedule(_Section):
         description="Cron expression of five fields: minute, hour, day, month, weekday.",
     )
     timezone: str = Field("UTC", max_length=60, description="Name of the time zone.")
+
+    @field_validator("cron")
+    @classmethod
+    def _within_bounds(cls, cron: str) -> str:
+        for field, (low, high) in zip(cron.split(), _CRON_BOUNDS, strict=True):
+            if not all(low <= int(number) <= high for number in re.findall(r"(?<!/)\b\d+", field)):
+                raise ValueError(f"has {field!r} where numbers run from {low} to {high}")
+        return cron
 
     @field_validator("timezone")
     @classmethod
@@ -221,13 +237,58 @@ class Recipe(_Section):
         return tomli_w.dumps(self.model_dump(mode="json"))
 
 
+# pydantic's kinds of problems, in the words of people who write recipes.
+_PLAIN_WORDS = {
+    "missing": "is missing",
+    "int_type": "must be a whole number",
+    "int_from_float": "must be a whole number",
+    "float_type": "must be a number",
+    "string_type": "must be text in quotes",
+    "tuple_type": "must be a list in square brackets",
+    "model_type": "must be a section of its own",
+    "literal_error": "must be one of {expected}",
+    "greater_than": "must be more than {gt}",
+    "greater_than_equal": "must be at least {ge}",
+    "less_than": "must be less than {lt}",
+    "less_than_equal": "must be at most {le}",
+    "too_short": "needs at least {min_length}, not {actual_length}",
+    "too_long": "takes at most {max_length}, not {actual_length}",
+    "string_too_short": "must not be empty",
+    "string_too_long": "must not be longer than {max_length} characters",
+}
+_PLAIN_PATTERNS = {
+    _LABEL: "may hold a-z, 0-9, - and _ only, 40 at most, and must begin with a letter or digit",
+    r"^[^\x00-\x1f\x7f]*$": "must be one line without control characters",
+    r"^\S+( \S+){4}$": "must be five fields with one space between them",
+}
+
+
 def _plain(problem: dict[str, Any]) -> str:
     where = ".".join(str(part) for part in problem["loc"])
     received = "" if problem["type"] == "missing" else f" (received {problem['input']!r:.80})"
+    context = problem.get("ctx", {})
     if problem["type"] == "extra_forbidden":
         return f"unknown key {where}{received}"
+    if problem["type"] == "string_pattern_mismatch":
+        return f"{where} {_PLAIN_PATTERNS[context['pattern']]}{received}"
+    if problem["type"] in _PLAIN_WORDS:
+        return f"{where} {_PLAIN_WORDS[problem['type']].format(**context)}{received}"
     message = problem["msg"].removeprefix("Value error, ")
-    return f"{where}: {message}{received}" if where else message
+    return f"{where} {message}{received}" if where else message
+
+
+def _own(problems: Sequence[Any]) -> list[Any]:
+    """Leave out lists that are too short only because one of their entries is wrong."""
+    return [
+        problem
+        for problem in problems
+        if problem["type"] != "too_short"
+        or not any(
+            other["loc"][: len(problem["loc"])] == problem["loc"]
+            for other in problems
+            if other is not problem
+        )
+    ]
 
 
 def parse_recipe(text: str, where: str) -> Recipe:
@@ -241,7 +302,7 @@ def parse_recipe(text: str, where: str) -> Recipe:
     except tomllib.TOMLDecodeError as error:
         raise RecipeError(f"{where} is not valid TOML: {error}. Correct that line.") from None
     except ValidationError as error:
-        problems = "; ".join(_plain(dict(problem)) for problem in error.errors())
+        problems = "; ".join(_plain(dict(problem)) for problem in _own(error.errors()))
         raise RecipeError(
             f"{where} cannot be used: {problems}. Correct it; docs/recipe.md lists every key."
         ) from None
@@ -254,8 +315,14 @@ def load_recipe(datasets: Path, name: str) -> Recipe:
         RecipeError: there is none, it cannot be read, or it cannot be used.
     """
     path = datasets / name / "recipe.toml"
+    if not re.fullmatch(_LABEL, name):
+        raise RecipeError(
+            f"A dataset's name holds a-z, 0-9, - and _ only (received {name!r})."
+            f" Give the name of a folder in {datasets}."
+        )
     try:
-        text = path.read_text(encoding="utf-8")
+        # Some editors begin a file with a byte order mark, which TOML does not admit.
+        text = path.read_text(encoding="utf-8-sig")
     except (FileNotFoundError, NotADirectoryError):
         known = ", ".join(sorted(p.parent.name for p in datasets.glob("*/recipe.toml"))) or "none"
         raise RecipeError(

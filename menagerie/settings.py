@@ -12,6 +12,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from menagerie.errors import SettingsError
 
 FLICKR_REST_URL = "https://www.flickr.com/services/rest/"
+_HOST = re.compile(r"(?:[a-z0-9*][a-z0-9*.-]*|\[[0-9a-f:]+\])(?::(?P<port>\d{1,5}))?")
 FLICKR_PHOTO_HOSTS = "live.staticflickr.com,farm*.staticflickr.com"
 
 
@@ -71,6 +72,15 @@ class Settings(BaseSettings):
         if runner != "threads":
             raise ValueError("only `threads` is known to this version")
         return runner
+
+    @field_validator("photo_hosts")
+    @classmethod
+    def _hosts(cls, hosts: str) -> str:
+        for host in hosts.split(","):
+            found = _HOST.fullmatch(host.strip().lower())
+            if found is None or int(found["port"] or 0) > 65_535:
+                raise ValueError("must be a comma list of `host` or `host:port`")
+        return hosts
 
     @model_validator(mode="after")
     def _endpoint_is_http(self) -> Self:

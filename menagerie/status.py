@@ -1,6 +1,5 @@
 """Where a dataset stands: the funnel, its release, its model, its last runs."""
 
-import json
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,8 @@ from menagerie.catalog.database import Catalog
 from menagerie.catalog.releases import Run, last_runs
 from menagerie.curation.reasons import Reason, State
 from menagerie.errors import MissingModelError, MissingReleaseError
-from menagerie.learning.predict import champion
+from menagerie.learning.evaluate import read_metrics
+from menagerie.learning.folder import champion
 from menagerie.recipe import Recipe
 from menagerie.release.arrays import read_classes, read_samples
 from menagerie.release.publish import current_release
@@ -86,18 +86,17 @@ def _release(dataset_dir: Path) -> dict[str, Any] | None:
         folder = current_release(dataset_dir)
     except MissingReleaseError:
         return None
-    train, test = read_samples(folder, "train"), read_samples(folder, "test")
+    entry: dict[str, Any] = {"id": folder.name, "path": str(folder)}
+    try:
+        train, test = read_samples(folder, "train").y, read_samples(folder, "test").y
+        labels = read_classes(folder)
+    except (MissingReleaseError, OSError, ValueError, EOFError) as error:
+        return {**entry, "train": 0, "test": 0, "per_class": {}, "damage": str(error)}
     per_class = {
-        label: {"train": int((train.y == number).sum()), "test": int((test.y == number).sum())}
-        for number, label in enumerate(read_classes(folder))
+        label: {"train": int((train == number).sum()), "test": int((test == number).sum())}
+        for number, label in enumerate(labels)
     }
-    return {
-        "id": folder.name,
-        "path": str(folder),
-        "train": len(train.y),
-        "test": len(test.y),
-        "per_class": per_class,
-    }
+    return {**entry, "train": len(train), "test": len(test), "per_class": per_class}
 
 
 def _model(dataset_dir: Path) -> dict[str, Any] | None:
@@ -105,12 +104,11 @@ def _model(dataset_dir: Path) -> dict[str, Any] | None:
         folder = champion(dataset_dir)
     except MissingModelError:
         return None
-    metrics = folder / "metrics.json"
-    document = json.loads(metrics.read_text(encoding="utf-8")) if metrics.is_file() else {}
+    metrics = read_metrics(folder)
     return {
         "id": folder.name,
         "path": str(folder),
-        "accuracy": document.get("accuracy"),
-        "interval": document.get("interval"),
-        "release": document.get("release"),
+        "accuracy": metrics.accuracy if metrics else None,
+        "interval": list(metrics.interval) if metrics else None,
+        "release": metrics.release if metrics else None,
     }

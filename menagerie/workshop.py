@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from functools import cached_property
 
-from menagerie.catalog.database import Catalog, make_folder, open_catalog
+from menagerie.catalog.database import Catalog, open_catalog
 from menagerie.flickr.client import FlickrClient
+from menagerie.folders import make_folder
 from menagerie.learning.process import end_children
 from menagerie.photos.fetch import Fetcher, scratch_folder
 from menagerie.photos.store import PhotoStore

@@ -5,14 +5,19 @@ Prefect's own temporary server outlives a parent that is killed, and has no UI t
 
 import os
 import socket
+import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+import click
+
 from menagerie.errors import WorkError
+from menagerie.learning.process import end_children
 from menagerie.lifeline import end_child, end_with_parent, start_child
 
 _START_SECONDS = 120.0
@@ -24,12 +29,14 @@ def prefect_server() -> Iterator[str | None]:
     """Use the Prefect server that is set up, or run one meanwhile; yields the one's address.
 
     Raises:
-        WorkError: the server does not start.
+        WorkError: the server does not answer, or does not start.
     """
     from prefect.context import refresh_global_settings_context
     from prefect.settings import get_current_settings
 
-    if get_current_settings().api.url:
+    known = get_current_settings().api.url
+    if known:
+        _refuse_silent_server(known)
         yield None
         return
     with socket.socket() as probe:
@@ -37,16 +44,48 @@ def prefect_server() -> Iterator[str | None]:
         port = probe.getsockname()[1]
     url = f"http://127.0.0.1:{port}"
     child = start_child("tasks.server", [str(port)])
+    over = threading.Event()
     try:
         os.environ["PREFECT_API_URL"] = f"{url}/api"
         refresh_global_settings_context()
         _wait_until_ready(f"{url}/api/health", child.poll)
+        threading.Thread(target=_end_without, args=(child, over), daemon=True).start()
         yield url
     finally:
+        over.set()
         _send_the_rest()
         del os.environ["PREFECT_API_URL"]
         refresh_global_settings_context()
         end_child(child)
+
+
+def _refuse_silent_server(url: str) -> None:
+    from prefect.client.orchestration import get_client
+
+    with get_client(sync_client=True) as client:
+        fault = client.api_healthcheck()
+    if fault is not None:
+        raise WorkError(
+            f"Prefect's server does not answer at PREFECT_API_URL = {url}"
+            f" ({str(fault) or type(fault).__name__}). Start it, or unset PREFECT_API_URL to have"
+            " a server for the time of the command."
+        )
+
+
+def _end_without(child: "subprocess.Popen[str]", over: threading.Event) -> None:
+    """End the command soon when its server was ended by somebody else.
+
+    Prefect's client would go on asking for minutes, and every photo's state is safe.
+    """
+    status = child.wait()
+    if not over.is_set():
+        end_children()
+        click.echo(
+            f"Error: Prefect's server ended by itself (status {status}). What was finished is"
+            " kept; run the same command to go on.",
+            err=True,
+        )
+        os._exit(1)
 
 
 def _send_the_rest() -> None:

@@ -40,6 +40,19 @@ def test_an_endpoint_is_https_or_on_loopback(monkeypatch: pytest.MonkeyPatch, ur
         load_settings()
 
 
+@pytest.mark.parametrize("hosts", [",,,", "http://x.org", "x.org:99999", "x.org/path", "a b"])
+def test_hosts_are_names_with_ports(monkeypatch: pytest.MonkeyPatch, hosts: str) -> None:
+    monkeypatch.setenv("MENAGERIE_PHOTO_HOSTS", hosts)
+    with pytest.raises(SettingsError, match=r"MENAGERIE_PHOTO_HOSTS.*host:port"):
+        load_settings()
+
+
+@pytest.mark.parametrize("hosts", ["x.org", "farm*.x.org, 127.0.0.1:80", "[::1]:8080"])
+def test_several_hosts_may_be_named(monkeypatch: pytest.MonkeyPatch, hosts: str) -> None:
+    monkeypatch.setenv("MENAGERIE_PHOTO_HOSTS", hosts)
+    assert load_settings().photo_hosts == hosts
+
+
 def test_a_runner_nobody_knows_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MENAGERIE_RUNNER", "steam")
     with pytest.raises(SettingsError, match=r"MENAGERIE_RUNNER.*'steam'"):

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-from sqlalchemy import case, delete, func, select
+from sqlalchemy import case, delete, func, select, update
 
 from menagerie.catalog.database import Catalog, upsert
 from menagerie.catalog.photos import asked_for, dataset_source
@@ -85,6 +85,20 @@ def forget_block(catalog: Catalog, spec: str, block: str) -> None:
     """Forget the tiles of a block that is lost, so that they are cut again."""
     with catalog.begin() as connection:
         connection.execute(delete(tiles).where(tiles.c.spec == spec, tiles.c.block == block))
+
+
+def forget_bytes(catalog: Catalog, sha256s: Sequence[str]) -> None:
+    """Note that the store has lost files, so that their photos are fetched again."""
+    with catalog.begin() as connection:
+        connection.execute(
+            update(files)
+            .where(files.c.sha256.in_(sha256s))
+            .values(
+                sha256=None,
+                fault=Reason.DOWNLOAD_FAILED.value,
+                last_error="the photo store has lost the file",
+            )
+        )
 
 
 def fingerprinted(catalog: Catalog, sha256s: Sequence[str]) -> set[str]:

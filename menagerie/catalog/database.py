@@ -12,6 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 
 from menagerie.errors import HomeError, SettingsError
+from menagerie.folders import make_folder
 from menagerie.settings import Settings
 
 _MIGRATIONS = Path(__file__).with_name("migrations")
@@ -62,24 +63,6 @@ def open_catalog(settings: Settings) -> Iterator[Catalog]:
         yield catalog
     finally:
         catalog.close()
-
-
-def make_folder(folder: Path, setting: str = "MENAGERIE_HOME") -> None:
-    """Make a folder that is to be written to; `setting` is what names another one.
-
-    Raises:
-        HomeError: it cannot be made or written to.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        probe = folder / f".probe-{time.time_ns()}"
-        probe.touch()
-        probe.unlink()
-    except OSError as error:
-        raise HomeError(
-            f"{folder} cannot be written: {error.strerror or error}."
-            f" Free it, or name another folder with {setting}."
-        ) from None
 
 
 def _sqlite_pragmas(connection: Any, _record: Any) -> None:

@@ -11,6 +11,7 @@ from menagerie.catalog.curation import (
     Decoded,
     fingerprinted,
     forget_block,
+    forget_bytes,
     record_decoded,
     tile_blocks,
 )
@@ -44,18 +45,22 @@ def examine(
 ) -> int:
     """Decode stored files, record their fingerprints and write their tiles as one block.
 
-    Returns how many could be decoded. The block is written before the catalog names it, so
+    Returns how many could be decoded. A file that the store has lost waits for its next
+    download. The block is written before the catalog names it, so
     that a crash in between leaves a file nobody refers to, which the next try overwrites.
     """
 
-    def one(sha256: str) -> _Outcome:
+    def one(sha256: str) -> _Outcome | None:
         outcome = _examine(store, sha256, release)
         advance(1, "")
         return outcome
 
     # Decoders release the interpreter lock.
     with ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="decode") as threads:
-        outcomes = list(threads.map(one, sha256s))
+        examined = list(threads.map(one, sha256s))
+    outcomes = [outcome for outcome in examined if outcome is not None]
+    lost = [sha256 for sha256, outcome in zip(sha256s, examined, strict=True) if outcome is None]
+    forget_bytes(catalog, lost)
     cut = [(decoded.sha256, tile) for decoded, tile in outcomes if tile is not None]
     block = ""
     if cut:
@@ -66,7 +71,8 @@ def examine(
     return len(cut)
 
 
-def _examine(store: PhotoStore, sha256: str, release: Release) -> _Outcome:
+def _examine(store: PhotoStore, sha256: str, release: Release) -> _Outcome | None:
+    """Decode one file; None when the store does not have it."""
     try:
         data = store.read(sha256)
         picture = decode(data)
@@ -75,5 +81,7 @@ def _examine(store: PhotoStore, sha256: str, release: Release) -> _Outcome:
             # Fingerprints are always taken at one scale; a larger tile needs a larger decode.
             picture = decode(data, release.image_size_px)
         return Decoded(sha256, prints), cut_tile(picture, release.image_size_px, release.resize)
+    except FileNotFoundError:
+        return None
     except PhotoError as error:
         return Decoded(sha256, None, Reason(error.reason), str(error)), None

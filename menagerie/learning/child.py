@@ -5,32 +5,25 @@ and ends by itself when its parent is gone.
 """
 
 import argparse
-import contextlib
-import ctypes
 import json
 import os
 import signal
 import sys
-import threading
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
 from menagerie.errors import MenagerieError
 from menagerie.learning.backend import import_keras
+from menagerie.lifeline import end_with_parent
 from menagerie.recipe import Training
-
-_PR_SET_PDEATHSIG = 1  # prctl(2), linux/prctl.h
-_POLL_SECONDS = 0.5
-_GRACE_SECONDS = 3.0
 
 
 def main(arguments: Sequence[str]) -> int:
     """Run one piece of work and return the exit status."""
     options = _parser().parse_args(arguments)
     _end_when_asked()
-    _end_with(options.parent)
+    end_with_parent()
     answers = _own_stdout()
 
     def tell(message: dict[str, Any]) -> None:
@@ -59,7 +52,6 @@ def main(arguments: Sequence[str]) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="menagerie.learning.child")
-    parser.add_argument("--parent", type=int, required=True)
     works = parser.add_subparsers(dest="work", required=True)
     fit = works.add_parser("fit")
     fit.add_argument("--release", type=Path, required=True)
@@ -86,28 +78,12 @@ def _end_when_asked() -> None:
     """Turn SIGTERM and SIGINT into an exit that unwinds, so that half-built folders go away."""
 
     def leave(number: int, _frame: object) -> NoReturn:
+        # Asked twice, by a parent and by the end of its pipe, it unwinds once.
+        signal.signal(number, signal.SIG_IGN)
         raise SystemExit(128 + number)
 
     signal.signal(signal.SIGTERM, leave)
     signal.signal(signal.SIGINT, leave)
-
-
-def _end_with(parent: int) -> None:
-    """End when the parent is gone, even by SIGKILL, which it cannot pass on."""
-    if sys.platform == "linux":
-        # Without prctl (another libc, a sandbox) the polling below is enough.
-        with contextlib.suppress(OSError, AttributeError):
-            ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-    threading.Thread(target=_watch, args=(parent,), daemon=True).start()
-
-
-def _watch(parent: int) -> None:
-    while os.getppid() == parent:
-        time.sleep(_POLL_SECONDS)
-    os.kill(os.getpid(), signal.SIGTERM)
-    # The main thread may be deep in native code and never come back to Python.
-    time.sleep(_GRACE_SECONDS)
-    os._exit(128 + signal.SIGTERM)
 
 
 if __name__ == "__main__":

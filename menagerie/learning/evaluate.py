@@ -11,7 +11,7 @@ from menagerie.learning.metrics import Metrics, wilson
 from menagerie.learning.process import run_child
 from menagerie.learning.samples import open_release
 
-__all__ = ["Metrics", "evaluate_folder", "evaluate_release", "wilson"]
+__all__ = ["Metrics", "evaluate_folder", "evaluate_release", "read_metrics", "wilson"]
 
 _OUTPUTS = ("metrics.json", "confusion.png", "report.html")
 
@@ -101,16 +101,20 @@ def _run(arguments: list[str]) -> list[dict[str, Any]]:
     return answers
 
 
-def _known(model_dir: Path, release_id: str) -> Metrics | None:
-    """Return the metrics that lie in the folder, when they are whole and of this release."""
+def read_metrics(model_dir: Path) -> Metrics | None:
+    """Return the metrics that lie in a model's folder, when they are whole."""
     if not all((model_dir / name).is_file() for name in _OUTPUTS):
         return None
     try:
         entries = json.loads((model_dir / "metrics.json").read_text(encoding="utf-8"))
-        metrics = Metrics.from_json(entries)
-    except (ValueError, KeyError, TypeError):
+        return Metrics.from_json(entries)
+    except (OSError, ValueError, KeyError, TypeError):
         return None
-    return metrics if metrics.release == release_id else None
+
+
+def _known(model_dir: Path, release_id: str) -> Metrics | None:
+    metrics = read_metrics(model_dir)
+    return metrics if metrics is not None and metrics.release == release_id else None
 
 
 def _describe(classes: tuple[str, ...], size_px: int) -> str:

@@ -2,13 +2,13 @@
 
 import hashlib
 import json
-import os
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from menagerie import __version__
 from menagerie.errors import MissingModelError, TrainingError
+from menagerie.folders import point
 
 MODEL_FILE = "model.keras"
 CARD_FILE = "model.json"
@@ -105,7 +105,4 @@ def promote(dataset_dir: Path, model_id: str) -> None:
         raise MissingModelError(
             f"{folder} is not a complete model. Run `menagerie train {dataset_dir.name}` again."
         )
-    fresh = dataset_dir / f".{_POINTER}-{os.getpid()}"
-    fresh.unlink(missing_ok=True)
-    fresh.symlink_to(Path("models") / model_id)
-    fresh.replace(dataset_dir / _POINTER)
+    point(dataset_dir / _POINTER, Path("models") / model_id)

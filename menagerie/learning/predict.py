@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from menagerie.errors import TrainingError
 from menagerie.learning.backend import import_keras
-from menagerie.learning.folder import MODEL_FILE, champion, read_card
+from menagerie.learning.folder import MODEL_FILE, champion, read_card, sha256
 
 __all__ = ["Predictor", "champion"]
 
@@ -26,12 +26,18 @@ class Predictor:
 
     def __init__(self, model_dir: Path) -> None:
         card = read_card(model_dir)
+        path = model_dir / MODEL_FILE
+        if sha256(path) != card.sha256:
+            raise TrainingError(
+                f"{path} is damaged: its bytes are not those that training wrote."
+                " Run `menagerie train`, which trains it anew."
+            )
         self.id = card.id
         self.release = card.release
         self.classes = card.classes
         self.image_size_px = card.image_size_px
         self.resize = card.resize
-        self._model = _load(model_dir / MODEL_FILE)
+        self._model = _load(path)
         # Keras makes its compiled function at the first call, which two threads must not race for.
         self._lock = threading.Lock()
 

@@ -14,6 +14,8 @@ from menagerie.errors import MissingReleaseError, TrainingError
 
 SPLITS = ("train", "test")
 
+_REPAIR = " Run `menagerie release`, which builds what is damaged anew."
+
 
 @dataclass(frozen=True, slots=True)
 class Samples:
@@ -69,8 +71,7 @@ class Release:
         shape = (len(y), self.image_size_px, self.image_size_px, 3)
         if x.shape != shape or x.dtype != np.uint8 or y.dtype != np.int64:
             raise TrainingError(
-                f"{x_path} holds {x.dtype} {x.shape} where uint8 {shape} was expected."
-                " The release is damaged: check it with `menagerie verify`."
+                f"{x_path} holds {x.dtype} {x.shape} where uint8 {shape} was expected.{_REPAIR}"
             )
         labels = np.array(y)
         if len(labels) == 0:
@@ -78,7 +79,7 @@ class Release:
         if labels.min() < 0 or labels.max() >= len(self.classes):
             raise TrainingError(
                 f"The class numbers beside {x_path} run from {labels.min()} to {labels.max()},"
-                f" but there are {len(self.classes)} classes. Check it with `menagerie verify`."
+                f" but there are {len(self.classes)} classes.{_REPAIR}"
             )
         return Samples(x_path, labels)
 
@@ -89,9 +90,7 @@ def _load(path: Path) -> NDArray[Any]:
     except FileNotFoundError:
         raise MissingReleaseError(f"{path} is missing. Run `menagerie release` again.") from None
     except (OSError, ValueError) as error:
-        raise TrainingError(
-            f"{path} cannot be read: {error}. Check the release with `menagerie verify`."
-        ) from None
+        raise TrainingError(f"{path} cannot be read: {error}.{_REPAIR}") from None
     return array
 
 
@@ -114,6 +113,4 @@ def open_release(folder: Path) -> Release:
             f"{folder} is not a release: {error.filename} is missing. Run `menagerie release`."
         ) from None
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise TrainingError(
-            f"The release {folder} cannot be used: {error!r}. Check it with `menagerie verify`."
-        ) from None
+        raise TrainingError(f"The release {folder} cannot be used: {error!r}.{_REPAIR}") from None

@@ -31,6 +31,8 @@ from menagerie.settings import is_loopback
 CONNECTIONS = 16
 _CHUNK_BYTES = 256 * 1024
 _MAX_REDIRECTS = 3
+# As many threads as connections ask, so a wait for one means that another was lost.
+_POOL_SECONDS = 60.0
 _TIMEOUT = urllib3.Timeout(connect=10.0, read=20.0)
 
 # Flickr's "no longer available" picture as it was served in 2020 and 2025.
@@ -182,7 +184,9 @@ def _as_transient() -> Iterator[None]:
 
 def _request(pool: urllib3.PoolManager, url: str) -> urllib3.BaseHTTPResponse:
     with _as_transient():
-        return pool.request("GET", url, preload_content=False, redirect=False)
+        return pool.request(
+            "GET", url, preload_content=False, redirect=False, pool_timeout=_POOL_SECONDS
+        )
 
 
 def _refuse_status(answer: urllib3.BaseHTTPResponse) -> None:
@@ -235,6 +239,7 @@ def scratch_folder(home: Path) -> Iterator[Path]:
         yield mine
     finally:
         _remove(mine.iterdir())
+        mine.rmdir()
 
 
 def _remove(files: Iterable[Path]) -> None:

@@ -10,14 +10,31 @@ from typing import Any
 import fsspec
 from fsspec.implementations.local import LocalFileSystem
 
+from menagerie.errors import SettingsError
+from menagerie.folders import make_folder
+
 
 class PhotoStore:
     """Files named by the SHA-256 of their content, in a folder or wherever fsspec reaches."""
 
     def __init__(self, url: str) -> None:
-        filesystem, root = fsspec.core.url_to_fs(url)
+        """Open a store.
+
+        Raises:
+            SettingsError: nothing here can open such a URL.
+            HomeError: its folder cannot be written.
+        """
+        try:
+            filesystem, root = fsspec.core.url_to_fs(url)
+        except (ImportError, ValueError) as error:
+            raise SettingsError(
+                f"MENAGERIE_STORE_URL is no store that can be opened: {error} (received {url!r})."
+                " Give a folder, or install the package that knows such URLs."
+            ) from None
         self._filesystem: Any = filesystem
         self._root: str = root
+        if isinstance(filesystem, LocalFileSystem):
+            make_folder(Path(root), "MENAGERIE_STORE_URL")
 
     def adopt(self, file: Path, sha256: str) -> None:
         """Take a finished local file into the store; it is never visible half-written."""

@@ -132,11 +132,11 @@ def _refuse_small_classes(contents: Contents) -> None:
             raise ReleaseError(
                 f"The class {label!r} has {train + test} usable photos and the recipe wants at"
                 f" least {minimum} (release.min_per_class). Collect more, or lower the minimum;"
-                " the last release stays current."
+                " nothing was published."
             )
         if not train or not test:
             raise ReleaseError(
                 f"The class {label!r} has {train} photos to train and {test} to test with: its"
                 " owners cannot be divided. Collect photos of more owners, or change"
-                " release.test_fraction; the last release stays current."
+                " release.test_fraction; nothing was published."
             )

@@ -19,6 +19,7 @@ from menagerie.catalog.releases import (
 )
 from menagerie.curation.reasons import Reason
 from menagerie.errors import MissingReleaseError, ReleaseError
+from menagerie.folders import point
 from menagerie.photos.tiles import TileStore, tile_spec
 from menagerie.recipe import Recipe
 from menagerie.release.arrays import write_images, write_labels
@@ -33,7 +34,8 @@ _UNFINISHED = ".building-"
 def publish_release(catalog: Catalog, recipe: Recipe, dataset_dir: Path, home: Path) -> Path:
     """Build a release of what is judged, publish it and return its folder.
 
-    What is published already is not built again. `current` points to the result.
+    What is published already, and whole, is not built again; what is damaged is built anew in
+    its place. `current` points to the result.
 
     Raises:
         ReleaseError: there are too few photos; the last release stays current.
@@ -53,12 +55,11 @@ def publish_release(catalog: Catalog, recipe: Recipe, dataset_dir: Path, home: P
     inputs = contents.inputs()
     releases = dataset_dir / "releases"
     known = release_of_inputs(catalog, recipe.name, inputs)
-    if known is None or not (releases / known / CHECKSUMS).is_file():
+    if known is None or not is_whole(releases / known):
         with _unfinished_folder(releases) as folder:
             _write(folder, contents, TileStore(home, spec))
             known = _seal(folder)
-            if not (releases / known).exists():
-                folder.rename(releases / known)
+            _put_in_place(folder, releases / known)
         record_release(catalog, recipe.name, known, inputs)
     point(dataset_dir / "current", Path("releases") / known)
     return releases / known
@@ -80,14 +81,27 @@ def current_release(dataset_dir: Path) -> Path:
     return folder
 
 
-def point(pointer: Path, target: Path) -> None:
-    """Let a symbolic link point to a target, atomically."""
-    if pointer.is_symlink() and pointer.readlink() == target:
+def is_whole(folder: Path) -> bool:
+    """Tell whether every file of a release is there, its bytes as they were written."""
+    try:
+        lines = (folder / CHECKSUMS).read_text(encoding="utf-8").splitlines()
+        return bool(lines) and all(_digest(folder / line[66:]) == line[:64] for line in lines)
+    except (OSError, ValueError):
+        return False
+
+
+def _digest(file: Path) -> str:
+    with file.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()
+
+
+def _put_in_place(folder: Path, place: Path) -> None:
+    if is_whole(place):
         return
-    fresh = pointer.with_name(f".{pointer.name}-{os.getpid()}")
-    fresh.unlink(missing_ok=True)
-    fresh.symlink_to(target)
-    fresh.replace(pointer)
+    if place.exists():
+        # Cleared away with whatever else is unfinished, at once or by the next run.
+        place.rename(folder.with_name(f"{folder.name}-damaged"))
+    folder.rename(place)
 
 
 @contextmanager
@@ -101,7 +115,8 @@ def _unfinished_folder(releases: Path) -> Iterator[Path]:
     try:
         yield folder
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        for unfinished in releases.glob(f"{_UNFINISHED}*"):
+            shutil.rmtree(unfinished, ignore_errors=True)
 
 
 def _write(folder: Path, contents: Contents, tiles: TileStore) -> None:
@@ -130,8 +145,8 @@ def _seal(folder: Path) -> str:
     """Write the checksums of all files, flush them to the disk and return the release's id."""
     lines = []
     for file in sorted(folder.iterdir()):
+        lines.append(f"{_digest(file)}  {file.name}\n")
         with file.open("rb") as content:
-            lines.append(f"{hashlib.file_digest(content, 'sha256').hexdigest()}  {file.name}\n")
             os.fsync(content.fileno())
     text = "".join(lines)
     with (folder / CHECKSUMS).open("w", encoding="utf-8") as out:

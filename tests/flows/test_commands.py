@@ -104,13 +104,18 @@ def test_a_full_disk_is_said_so_and_with_room_the_next_run_goes_on(
 def test_two_refreshes_at_once_are_one_too_many(workplace: Workplace) -> None:
     first = workplace.start("refresh", "animals", "--skip-training")
     holder = workplace.home / "locks/animals.json"
-    while not holder.exists():
-        assert first.poll() is None
-        time.sleep(0.01)
-    sentence = refused(workplace, 1, "refresh", "animals")
+    try:
+        while not holder.exists():
+            assert first.poll() is None
+            time.sleep(0.005)
+        # The first may not be done before the second has so much as started.
+        first.send_signal(signal.SIGSTOP)
+        sentence = refused(workplace, 1, "refresh", "animals")
+    finally:
+        first.send_signal(signal.SIGCONT)
+        _, err = first.communicate()
     assert f"process {first.pid}" in sentence
-    assert first.wait() == 0
-    first.communicate()
+    assert first.returncode == 0, err
 
 
 def test_ctrl_c_ends_soon_and_the_next_run_goes_on(

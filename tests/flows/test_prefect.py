@@ -37,9 +37,10 @@ def test_tasks_say_what_they_work_on(url: str) -> None:
 
 
 def test_long_stages_show_their_progress(url: str) -> None:
-    shown = {a["key"]: a["data"] for a in ask(url, "artifacts") if a["type"] == "progress"}
+    # Runs that other tests killed leave bars that never came to their end.
+    shown = {(a["key"], a["data"]) for a in ask(url, "artifacts") if a["type"] == "progress"}
     for stage in ("search", "download", "decode", "train"):
-        assert shown[f"progress-{stage}-animals"] == 100.0
+        assert (f"progress-{stage}-animals", 100.0) in shown
 
 
 def test_the_funnel_is_a_table_that_sums_to_what_was_found(url: str, refreshed: Workplace) -> None:

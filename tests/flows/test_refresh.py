@@ -167,16 +167,6 @@ def test_the_stages_one_by_one_make_the_same_release(
     assert workplace.release_id == refreshed.release_id
 
 
-def test_lost_tiles_are_cut_again(workplace: Workplace, refreshed: Workplace) -> None:
-    shutil.copytree(refreshed.folder, workplace.folder, symlinks=True, dirs_exist_ok=True)
-    shutil.rmtree(workplace.home / "tiles")
-    shutil.rmtree(workplace.dataset / "releases")
-    done = workplace.run("refresh", "animals", "--skip-training")
-    assert done.returncode == 0, done.stderr
-    assert workplace.release_id == refreshed.release_id
-    assert len(list((workplace.home / "tiles").rglob("*.npy"))) > 0
-
-
 def test_a_limit_takes_fewer_photos(workplace: Workplace) -> None:
     done = workplace.run("refresh", "animals", "--limit", "20", "--skip-training")
     assert done.returncode == 0, done.stderr

@@ -70,6 +70,6 @@ def test_a_missing_model_is_named(tmp_path: Path) -> None:
 def test_a_truncated_model_is_refused_and_not_complete(dataset: Path) -> None:
     file = only_model(dataset) / "model.keras"
     file.write_bytes(file.read_bytes()[:1000])
-    with pytest.raises(TrainingError, match=r"model\.keras cannot be loaded"):
+    with pytest.raises(TrainingError, match=r"model\.keras is damaged"):
         Predictor(file.parent)
     assert not is_complete(file.parent)
