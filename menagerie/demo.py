@@ -108,7 +108,7 @@ def _keywords(photos: Path) -> tuple[str, ...]:
     names = tuple(sorted(p.name for p in photos.iterdir() if p.is_dir() and p.name[0] != "."))
     if len(names) < 2:
         raise CallError(
-            f"{photos} holds {len(names)} class folder(s), and a classifier needs two or more."
+            f"{photos} holds {len(names)} of the two or more sub-folders that make a classifier."
             " Give a folder with a sub-folder of photos for each class."
         )
     return names

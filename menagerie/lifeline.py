@@ -6,21 +6,15 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from typing import IO
 
 SECONDS_TO_END = 5.0
 """How long a child may take to tidy up after SIGTERM before it is killed."""
 
-_PACKAGE_ROOT = Path(__file__).resolve().parents[1]
-
 
 def start_child(
-    module: str,
-    arguments: Sequence[str],
-    env: Mapping[str, str] | None = None,
-    errors: IO[bytes] | None = None,
+    module: str, arguments: Sequence[str], errors: IO[bytes] | None = None
 ) -> "subprocess.Popen[str]":
     """Start `python -m module` as a child that must call `end_with_parent`.
 
@@ -29,14 +23,11 @@ def start_child(
     A session of its own keeps Ctrl-C for the parent, which then ends its children in its own
     order.
     """
-    # This very package comes first on the child's import path, whatever the working folder holds.
-    path = os.pathsep.join([str(_PACKAGE_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
     return subprocess.Popen(
         [sys.executable, "-m", module, *arguments],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=errors,
-        env={**(os.environ if env is None else env), "PYTHONPATH": path},
         text=True,
         encoding="utf-8",
         start_new_session=True,

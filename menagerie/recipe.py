@@ -11,11 +11,11 @@ from zoneinfo import ZoneInfo
 
 import tomli_w
 from pydantic import (
+    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
     Strict,
-    StringConstraints,
     ValidationError,
     field_validator,
     model_validator,
@@ -29,9 +29,17 @@ Label = Annotated[str, Field(pattern=_LABEL)]
 # Text and truth values are not numbers, whatever they look like.
 Whole = Annotated[int, Strict()]
 Real = Annotated[float, Strict()]
-# Control characters would break the lines of cards, credits and bars.
-Line = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[^\x00-\x1f\x7f]*$")]
-Keyword = Annotated[Line, Field(min_length=1, max_length=100)]
+
+
+def _one_line(text: str) -> str:
+    # Control characters would break the lines of cards, credits and bars.
+    if re.search(r"[\x00-\x1f\x7f]", text):
+        raise ValueError("must be one line without control characters")
+    return text.strip()
+
+
+Line = Annotated[str, AfterValidator(_one_line)]
+Keyword = Annotated[Line, Field(min_length=1, max_length=100, pattern=r"\S")]
 
 
 class _Section(BaseModel):
@@ -258,7 +266,7 @@ _PLAIN_WORDS = {
 }
 _PLAIN_PATTERNS = {
     _LABEL: "may hold a-z, 0-9, - and _ only, 40 at most, and must begin with a letter or digit",
-    r"^[^\x00-\x1f\x7f]*$": "must be one line without control characters",
+    r"\S": "must not be empty",
     r"^\S+( \S+){4}$": "must be five fields with one space between them",
 }
 

@@ -51,7 +51,7 @@ def test_fast_takes_fewer_photos_and_epochs(tmp_path: Path) -> None:
 @pytest.mark.parametrize("classes", [(), ("crow",)])
 def test_fewer_than_two_classes_are_refused(tmp_path: Path, classes: tuple[str, ...]) -> None:
     (tmp_path / "photos").mkdir()
-    with pytest.raises(CallError, match=f"{len(classes)} sub-folders"):
+    with pytest.raises(CallError, match=f"{len(classes)} of the two or more sub-folders"):
         demo_recipe(folders(tmp_path, "photos", *classes), tmp_path, fast=False)
 
 
