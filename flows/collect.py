@@ -27,7 +27,7 @@ def collect(recipe: Recipe) -> None:
             for future in searches:
                 future.result()
         batches = plan_downloads(recipe)
-        with bar(f"download {recipe.name}", sum(len(batch.photos) for batch in batches)):
+        with bar(f"download {recipe.name}", sum(len(batch.keys) for batch in batches)):
             downloads = [download.submit(recipe, batch) for batch in batches]
             for done in downloads:
                 done.result()

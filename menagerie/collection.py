@@ -1,5 +1,6 @@
 """Collecting: what searches find is recorded, what is allowed is fetched."""
 
+from array import array
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,47 +12,34 @@ from menagerie.catalog.photos import (
     last_failure,
     record_fetched,
     record_rows,
-    searched_keywords,
-    settled_files,
+    renditions_of,
 )
 from menagerie.curation.reasons import Reason
 from menagerie.curation.screening import screen
-from menagerie.errors import CollectError, EmptySearchError
-from menagerie.flickr.client import FlickrClient
+from menagerie.errors import CollectError
 from menagerie.flickr.renditions import smallest_sufficient
-from menagerie.flickr.search import count, search
-from menagerie.photos.fetch import Fetcher, Wanted
+from menagerie.photos.fetch import Wanted
 from menagerie.progress import Advance, unwatched
 from menagerie.recipe import Recipe
+from menagerie.sources.base import Source
 
 BATCH = 200
 """Photos in one download task: some seconds of work, a few hundred kilobytes of records."""
 
 
-def refuse_empty_searches(catalog: Catalog, client: FlickrClient, recipe: Recipe) -> None:
-    """Ask whether every keyword that is new to the dataset finds anything.
-
-    Raises:
-        EmptySearchError: one does not; nothing was recorded.
-    """
-    known = searched_keywords(catalog, recipe.name)
-    for label, keyword in recipe.searches:
-        if (label, keyword) not in known and not count(client, keyword, recipe.source):
-            raise EmptySearchError(
-                f"The keyword {keyword!r} of the class {label!r} finds no photo"
-                f" whose licence permits {' and '.join(recipe.source.uses) or 'anything'}."
-                " Correct its spelling in the recipe, or choose another word."
-            )
-
-
 def collect_keyword(
-    catalog: Catalog, client: FlickrClient, recipe: Recipe, label: str, keyword: str
+    catalog: Catalog,
+    source: Source,
+    recipe: Recipe,
+    label: str,
+    keyword: str,
+    advance: Advance = unwatched,
 ) -> int:
-    """Search one keyword, record what it finds and return how many photos that were."""
+    """Crawl one keyword, record what it finds and return how many photos that were."""
     found = 0
-    for rows in search(client, keyword, recipe.source):
-        record_rows(catalog, recipe.name, label, keyword, rows)
-        found += len(rows)
+    for rows in source.crawl(recipe, keyword):
+        found += record_rows(catalog, source.name, recipe.name, label, keyword, rows)
+        advance(0, f"{keyword}: {found:,} photos")
     return found
 
 
@@ -62,30 +50,41 @@ class Batch:
     label: str
     number: int
     of: int
-    photos: tuple[Wanted, ...]
+    keys: Sequence[int]
 
 
 def plan_downloads(catalog: Catalog, recipe: Recipe) -> list[Batch]:
-    """List, in batches, the photos that the recipe allows and that are not settled yet."""
-    found = list(candidates(catalog, recipe))
-    refused, settled = screen(found, recipe), settled_files(catalog, recipe.name)
-    wanted: dict[str, list[Wanted]] = defaultdict(list)
-    for photo in found:
-        if photo.key in refused or photo.key in settled:
-            continue
-        rendition = smallest_sufficient(photo.renditions, recipe.source.short_edge_px)
-        assert rendition is not None
-        wanted[photo.labels[0]].append(Wanted(photo.key, rendition.url, rendition.name))
+    """List, in batches, the photos that the recipe allows and that are still to be fetched."""
+    wanted: dict[str, array[int]] = defaultdict(lambda: array("q"))
+    for photo, objection in screen(candidates(catalog, recipe), recipe):
+        if objection is None and photo.due:
+            wanted[photo.labels[0]].append(photo.key)
     return [
-        Batch(
-            label,
-            start // BATCH + 1,
-            -(-len(photos) // BATCH),
-            tuple(photos[start : start + BATCH]),
-        )
-        for label, photos in sorted(wanted.items())
-        for start in range(0, len(photos), BATCH)
+        Batch(label, start // BATCH + 1, -(-len(keys) // BATCH), keys[start : start + BATCH])
+        for label, keys in sorted(wanted.items())
+        for start in range(0, len(keys), BATCH)
     ]
+
+
+def download(
+    catalog: Catalog,
+    source: Source,
+    recipe: Recipe,
+    keys: Sequence[int],
+    advance: Advance = unwatched,
+) -> int:
+    """Fetch photos, recording each lot as it comes; return how many are stored."""
+    wanted = []
+    for key, renditions in renditions_of(catalog, keys).items():
+        rendition = smallest_sufficient(renditions, recipe.source.short_edge_px)
+        assert rendition is not None, "a photo without files is not planned"
+        wanted.append(Wanted(key, rendition.url, rendition.name))
+    stored = 0
+    for results in source.fetch_all(wanted):
+        record_fetched(catalog, results)
+        stored += sum(result.sha256 is not None for result in results)
+        advance(len(results), "")
+    return stored
 
 
 def refuse_many_failures(catalog: Catalog, recipe: Recipe) -> None:
@@ -104,15 +103,3 @@ def refuse_many_failures(catalog: Catalog, recipe: Recipe) -> None:
             f" {last_failure(catalog, recipe)} What was fetched is kept; run the same command"
             " again later."
         )
-
-
-def download(
-    catalog: Catalog, fetcher: Fetcher, photos: Sequence[Wanted], advance: Advance = unwatched
-) -> int:
-    """Fetch photos, recording each lot as it comes; return how many are stored."""
-    stored = 0
-    for results in fetcher.fetch_all(photos):
-        record_fetched(catalog, results)
-        stored += sum(result.sha256 is not None for result in results)
-        advance(len(results), "")
-    return stored

@@ -67,7 +67,10 @@ class Source(_Section):
 
     kind: Literal["flickr"] = Field("flickr", description="Where photos come from.")
     photos_per_keyword: Whole = Field(
-        400, ge=1, le=4000, description="How many photos one search may bring."
+        400,
+        ge=1,
+        le=10_000_000,
+        description="How many usable photos one search may bring; by relevance at most 4,000.",
     )
     sort: Literal["relevance", "newest"] = Field(
         "relevance", description="Which photos come first when there are more."
@@ -93,6 +96,15 @@ class Source(_Section):
         description="A collection ends with an error when a larger share of what it found could "
         "not be fetched for now.",
     )
+
+    @model_validator(mode="after")
+    def _relevance_ends_at_the_cap(self) -> Self:
+        if self.sort == "relevance" and self.photos_per_keyword > 4000:
+            raise ValueError(
+                "shows at most 4,000 photos by relevance; ask for fewer with photos_per_keyword,"
+                ' or for all of them with sort = "newest"'
+            )
+        return self
 
 
 class Curation(_Section):

@@ -12,7 +12,11 @@ from menagerie.learning.process import end_children
 from menagerie.photos.fetch import Fetcher, scratch_folder
 from menagerie.photos.store import PhotoStore
 from menagerie.photos.tiles import TileStore
+from menagerie.recipe import Recipe
+from menagerie.recipe import Source as SourceRecipe
 from menagerie.settings import Settings, load_settings
+from menagerie.sources.base import Source
+from menagerie.sources.opening import open_source
 
 
 class Workshop:
@@ -21,6 +25,8 @@ class Workshop:
     def __init__(self, settings: Settings, stack: ExitStack) -> None:
         self.settings = settings
         self._stack = stack
+        self._lock = threading.RLock()
+        self._sources: dict[SourceRecipe, Source] = {}
         self.catalog: Catalog = stack.enter_context(open_catalog(settings))
 
     @cached_property
@@ -39,6 +45,19 @@ class Workshop:
         make_folder(self.settings.home)
         scratch = self._stack.enter_context(scratch_folder(self.settings.home))
         return Fetcher(self.settings.photo_hosts, self.store, scratch)
+
+    def source(self, recipe: Recipe) -> Source:
+        """Return where the photos of a recipe come from; the same one for all threads."""
+        with self._lock:
+            if recipe.source not in self._sources:
+                self._sources[recipe.source] = open_source(
+                    recipe,
+                    self.settings,
+                    self.catalog,
+                    lambda: self.flickr,
+                    lambda: self.fetcher,
+                )
+        return self._sources[recipe.source]
 
     def stop(self) -> None:
         """Let work in other threads end soon: requests, pauses, children."""

@@ -3,7 +3,7 @@
 from prefect import task
 
 from menagerie import collection
-from menagerie.catalog.photos import claim_dataset
+from menagerie.catalog.photos import claim_dataset, searched_keywords
 from menagerie.collection import Batch
 from menagerie.curation.verdicts import judge_dataset
 from menagerie.recipe import Recipe
@@ -16,16 +16,19 @@ from tasks.watching import advance_of
 def check_keywords(recipe: Recipe) -> None:
     """Refuse a recipe with a keyword that finds nothing, before anything is recorded."""
     with open_workshop() as shop:
-        collection.refuse_empty_searches(shop.catalog, shop.flickr, recipe)
-        claim_dataset(shop.catalog, recipe.name)
+        source = shop.source(recipe)
+        source.refuse_empty(recipe, searched_keywords(shop.catalog, recipe.name, source.name))
+        claim_dataset(shop.catalog, recipe.name, source.name)
 
 
 @task(task_run_name="search {keyword}", **RESUMABLE)
 def search(recipe: Recipe, label: str, keyword: str) -> int:
     """Search one keyword and record what it finds."""
     with open_workshop() as shop:
-        found = collection.collect_keyword(shop.catalog, shop.flickr, recipe, label, keyword)
-    advance_of(f"search {recipe.name}")(1, f"{keyword}: {found} photos")
+        advance = advance_of(f"search {recipe.name}")
+        source = shop.source(recipe)
+        found = collection.collect_keyword(shop.catalog, source, recipe, label, keyword, advance)
+    advance(1, f"{keyword}: {found:,} photos")
     return found
 
 
@@ -41,7 +44,8 @@ def download(recipe: Recipe, batch: Batch) -> int:
     """Fetch one batch of photos into the store."""
     with open_workshop() as shop:
         advance = advance_of(f"download {recipe.name}")
-        return collection.download(shop.catalog, shop.fetcher, batch.photos, advance)
+        source = shop.source(recipe)
+        return collection.download(shop.catalog, source, recipe, batch.keys, advance)
 
 
 @task(task_run_name="count the failures of {recipe.dataset.name}", **RESUMABLE)

@@ -8,7 +8,6 @@ from PIL import Image
 
 from menagerie.catalog.curation import FileFacts
 from menagerie.catalog.photos import Candidate
-from menagerie.flickr.parsers import Rendition
 from menagerie.photos.fingerprint import Fingerprint
 from menagerie.recipe import Recipe, parse_recipe, template
 
@@ -32,7 +31,6 @@ def candidate(key: int = 1, **changes: Any) -> Candidate:
         "tags": "animal",
         "media": "photo",
         "uploaded_at": 1_500_000_000 + key,
-        "renditions": (Rendition("n", f"https://live.staticflickr.com/{key}.jpg", 320, 240),),
         "labels": ("monkey",),
     }
     return Candidate(**{**fields, **changes})

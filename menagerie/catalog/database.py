@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, create_engine, event
+from sqlalchemy import Connection, Engine, Insert, Select, Table, create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 
@@ -17,16 +17,12 @@ from menagerie.settings import Settings
 
 _MIGRATIONS = Path(__file__).with_name("migrations")
 
-# SQLite admits 32,766 parameters a statement since 3.32; no table here has 20 columns.
-_ROWS_A_STATEMENT = 1000
-
 
 class Catalog:
-    """The database of all known photos; `source` names whose photos this process collects."""
+    """The database of all known photos."""
 
-    def __init__(self, engine: Engine, source: str) -> None:
+    def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        self.source = source
 
     @contextmanager
     def begin(self) -> Iterator[Connection]:
@@ -57,7 +53,7 @@ def open_catalog(settings: Settings) -> Iterator[Catalog]:
         ) from None
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _sqlite_pragmas)
-    catalog = Catalog(engine, settings.source)
+    catalog = Catalog(engine)
     try:
         _migrate(catalog, settings)
         yield catalog
@@ -130,17 +126,27 @@ def upsert(
     update: Sequence[str],
 ) -> None:
     """Insert rows; where the primary or unique key is there already, set the `update` columns."""
-    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    if rows:
+        statement = insert_or_update(connection.dialect.name, table, update)
+        connection.execute(statement, list(rows))
+
+
+def insert_or_update(
+    dialect: str,
+    table: Table,
+    update: Sequence[str],
+    from_select: tuple[Sequence[str], Select[Any]] | None = None,
+) -> Insert:
+    """Write the statement of an `upsert`, of values or of what a query selects."""
+    insert = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(table)
+    if from_select is not None:
+        insert = insert.from_select(*from_select)
     unique = next((c for c in table.constraints if type(c).__name__ == "UniqueConstraint"), None)
     keys = [column.name for column in (unique or table.primary_key).columns]  # type: ignore[attr-defined]
-    for start in range(0, len(rows), _ROWS_A_STATEMENT):
-        statement = insert(table).values(list(rows[start : start + _ROWS_A_STATEMENT]))
-        changes = {name: statement.excluded[name] for name in update}
-        connection.execute(
-            statement.on_conflict_do_update(index_elements=keys, set_=changes)
-            if changes
-            else statement.on_conflict_do_nothing(index_elements=keys)
-        )
+    changes = {name: insert.excluded[name] for name in update}
+    if not changes:
+        return insert.on_conflict_do_nothing(index_elements=keys)
+    return insert.on_conflict_do_update(index_elements=keys, set_=changes)
 
 
 def now() -> int:

@@ -1,17 +1,32 @@
 """What was found and what was fetched."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, and_, func, select, tuple_
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Insert,
+    String,
+    and_,
+    bindparam,
+    false,
+    func,
+    or_,
+    select,
+    tuple_,
+)
 
-from menagerie.catalog.database import Catalog, now, upsert
+from menagerie.catalog.database import Catalog, insert_or_update, now, upsert
+from menagerie.catalog.packing import pack, unpack
 from menagerie.catalog.tables import datasets, files, photos, sightings
-from menagerie.flickr.parsers import PhotoRow, Rendition
+from menagerie.catalog.tombstones import forgotten
+from menagerie.curation.reasons import Reason
 from menagerie.photos.fetch import Fetched
+from menagerie.photos.row import PhotoRow, Rendition
 from menagerie.recipe import Recipe
 
-_ROW_COLUMNS = (
+_DESCRIPTION = (
     "owner",
     "owner_name",
     "title",
@@ -21,13 +36,22 @@ _ROW_COLUMNS = (
     "media",
     "uploaded_at",
     "taken_at",
-    "renditions",
 )
+
+_DAY_SECONDS = 86_400
+RETRY_DAYS = (1, 4, 16, 64)
+"""How long to wait after the first, second ... refusal of a file before it is asked for again."""
+
+NO_RENDITIONS = pack(())
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A photo of a dataset, as it was found; `labels` are all it was found under, sorted."""
+    """A photo of a dataset, as it was found; `labels` are all it was found under, sorted.
+
+    `fetchable` tells whether the source named a file at all; `due` whether it is still to be
+    fetched, or again; `gone` whether a recheck missed it.
+    """
 
     key: int
     photo_id: str
@@ -36,73 +60,103 @@ class Candidate:
     tags: str
     media: str
     uploaded_at: int
-    renditions: tuple[Rendition, ...]
     labels: tuple[str, ...]
+    fetchable: bool = True
+    due: bool = True
+    gone: bool = False
 
 
-def claim_dataset(catalog: Catalog, dataset: str) -> None:
+def claim_dataset(catalog: Catalog, dataset: str, source: str) -> None:
     """Note whose photos a dataset holds from now on."""
     with catalog.begin() as connection:
-        upsert(connection, datasets, [{"name": dataset, "source": catalog.source}], ["source"])
+        upsert(connection, datasets, [{"name": dataset, "source": source}], ["source"])
 
 
 def dataset_source(catalog: Catalog, dataset: str) -> str:
-    """Tell whose photos a dataset holds: those of its last collection."""
+    """Tell whose photos a dataset holds: those of its last collection; empty before the first."""
     with catalog.begin() as connection:
         source = connection.scalar(select(datasets.c.source).where(datasets.c.name == dataset))
-    return source or catalog.source
+    return source or ""
 
 
-def searched_keywords(catalog: Catalog, dataset: str) -> set[tuple[str, str]]:
-    """Return the (label, keyword) pairs that brought photos before."""
+def searched_keywords(catalog: Catalog, dataset: str, source: str) -> set[tuple[str, str]]:
+    """Return the (label, keyword) pairs that brought photos of a source before."""
     with catalog.begin() as connection:
         rows = connection.execute(
             select(sightings.c.label, sightings.c.keyword)
             .join(photos)
-            .where(sightings.c.dataset == dataset, photos.c.source == catalog.source)
+            .where(sightings.c.dataset == dataset, photos.c.source == source)
             .distinct()
         )
         return {(row.label, row.keyword) for row in rows}
 
 
 def record_rows(
-    catalog: Catalog, dataset: str, label: str, keyword: str, rows: Sequence[PhotoRow]
-) -> None:
-    """Record a page of search results: new photos, what changed on old ones, the sightings."""
+    catalog: Catalog,
+    source: str,
+    dataset: str,
+    label: str,
+    keyword: str,
+    rows: Sequence[PhotoRow],
+) -> int:
+    """Record some results of a search: new photos, what changed on old ones, the sightings.
+
+    Photos that were to be forgotten are passed over. Returns how many were recorded.
+    """
     moment = now()
-    records = [
-        {
-            **asdict(row),
-            "source": catalog.source,
-            "first_seen": moment,
-            "last_seen": moment,
-        }
-        for row in rows
-    ]
     with catalog.begin() as connection:
-        upsert(connection, photos, records, [*_ROW_COLUMNS, "last_seen"])
-        keys = connection.scalars(
-            select(photos.c.key).where(
-                photos.c.source == catalog.source,
-                photos.c.photo_id.in_([row.photo_id for row in rows]),
-            )
-        )
-        upsert(
-            connection,
-            sightings,
-            [
-                {
-                    "dataset": dataset,
-                    "label": label,
-                    "keyword": keyword,
-                    "photo_key": key,
-                    "first_seen": moment,
-                    "last_seen": moment,
-                }
-                for key in keys
-            ],
-            ["last_seen"],
-        )
+        dropped = forgotten(connection, source, [row.photo_id for row in rows])
+        records = [
+            {
+                **{name: getattr(row, name) for name in _DESCRIPTION},
+                "source": source,
+                "photo_id": row.photo_id,
+                "renditions": pack(row.renditions),
+                "first_seen": moment,
+                "last_seen": moment,
+                "gone_at": None,
+            }
+            for row in rows
+            if row.photo_id not in dropped
+        ]
+        if not records:
+            return 0
+        upsert(connection, photos, records, [*_DESCRIPTION, "renditions", "last_seen", "gone_at"])
+        sides = {row.photo_id: row.given_side for row in rows}
+        seen = [
+            {
+                "photo_source": source,
+                "id_of_photo": record["photo_id"],
+                "of_dataset": dataset,
+                "of_label": label,
+                "of_keyword": keyword,
+                "moment": moment,
+                "side": sides[str(record["photo_id"])],
+            }
+            for record in records
+        ]
+        connection.execute(_SIGHTING_INSERT[connection.dialect.name], seen)
+    return len(records)
+
+
+def _sighting_insert(dialect: str) -> Insert:
+    """Record a sighting of the photo of an id, in one statement a photo: no key is read first."""
+    of_photo = select(
+        bindparam("of_dataset", type_=String),
+        photos.c.key,
+        bindparam("of_label", type_=String),
+        bindparam("of_keyword", type_=String),
+        bindparam("moment", type_=BigInteger),
+        bindparam("moment", type_=BigInteger),
+        bindparam("side", type_=String),
+    ).where(
+        photos.c.source == bindparam("photo_source"),
+        photos.c.photo_id == bindparam("id_of_photo"),
+    )
+    columns = ["dataset", "photo_key", "label", "keyword", "first_seen", "last_seen", "given_side"]
+    return insert_or_update(
+        dialect, sightings, ["last_seen", "given_side"], from_select=(columns, of_photo)
+    )
 
 
 def asked_for(recipe: Recipe) -> ColumnElement[bool]:
@@ -112,69 +166,76 @@ def asked_for(recipe: Recipe) -> ColumnElement[bool]:
 
 
 def candidates(catalog: Catalog, recipe: Recipe) -> Iterator[Candidate]:
-    """Yield every photo found by one of the recipe's searches, in the order of ids."""
+    """Yield every photo found by one of the recipe's searches, the oldest upload first."""
+    joined = (
+        func.group_concat(sightings.c.label.distinct())
+        if catalog.engine.dialect.name == "sqlite"
+        else func.string_agg(sightings.c.label.distinct(), ",")
+    )
     found = (
-        select(
-            sightings.c.photo_key,
-            # A label is of a-z, 0-9, - and _: a comma can separate them.
-            func.group_concat(sightings.c.label.distinct()).label("labels")
-            if catalog.engine.dialect.name == "sqlite"
-            else func.string_agg(sightings.c.label.distinct(), ",").label("labels"),
-        )
+        # A label is of a-z, 0-9, - and _: a comma can separate them.
+        select(sightings.c.photo_key, joined.label("labels"))
         .where(asked_for(recipe))
         .group_by(sightings.c.photo_key)
         .subquery()
     )
+    again = or_(files.c.fault == Reason.DOWNLOAD_FAILED.value, files.c.retry_at <= now())
+    due = or_(files.c.photo_key.is_(None), func.coalesce(again, false()))
     query = (
-        select(photos, found.c.labels)
+        select(
+            photos.c.key,
+            photos.c.photo_id,
+            photos.c.owner,
+            photos.c.license,
+            photos.c.tags,
+            photos.c.media,
+            photos.c.uploaded_at,
+            found.c.labels,
+            (photos.c.renditions != NO_RENDITIONS).label("fetchable"),
+            due.label("due"),
+            photos.c.gone_at.is_not(None).label("gone"),
+        )
         .join(found, found.c.photo_key == photos.c.key)
+        .outerjoin(files, files.c.photo_key == photos.c.key)
         .where(photos.c.source == dataset_source(catalog, recipe.name))
-        .order_by(photos.c.photo_id)
+        .order_by(photos.c.uploaded_at, photos.c.photo_id)
     )
     with catalog.begin() as connection:
         for row in connection.execution_options(yield_per=1000).execute(query):
-            yield Candidate(
-                key=row.key,
-                photo_id=row.photo_id,
-                owner=row.owner,
-                license=row.license,
-                tags=row.tags,
-                media=row.media,
-                uploaded_at=row.uploaded_at,
-                renditions=tuple(Rendition(**rendition) for rendition in row.renditions),
-                labels=tuple(sorted(row.labels.split(","))),
-            )
+            labels = tuple(sorted(row.labels.split(",")))
+            yield Candidate(**{**row._mapping, "labels": labels})
 
 
-def settled_files(catalog: Catalog, dataset: str) -> set[int]:
-    """Return the keys of photos whose fetching has ended: stored, gone or refused."""
+def renditions_of(catalog: Catalog, keys: Sequence[int]) -> dict[int, tuple[Rendition, ...]]:
+    """Return the files that the source named of some photos, by key."""
     with catalog.begin() as connection:
-        rows = connection.scalars(
-            select(files.c.photo_key)
-            .join(sightings, sightings.c.photo_key == files.c.photo_key)
-            .where(
-                sightings.c.dataset == dataset,
-                func.coalesce(files.c.fault, "") != "download_failed",
-            )
+        rows = connection.execute(
+            select(photos.c.key, photos.c.renditions).where(photos.c.key.in_(keys))
         )
-        return set(rows)
+        return {row.key: unpack(row.renditions) for row in rows}
 
 
 def record_fetched(catalog: Catalog, results: Sequence[Fetched]) -> None:
-    """Record what came of photos; attempts of earlier runs add up."""
+    """Record what came of photos; attempts of earlier runs add up.
+
+    A file that was refused for good is asked for again after growing pauses, and a few times
+    only; one that failed for now at the next run.
+    """
     moment = now()
     with catalog.begin() as connection:
-        keys = [result.key for result in results]
         earlier = {
-            row.photo_key: row.attempts
+            row.photo_key: row
             for row in connection.execute(
-                select(files.c.photo_key, files.c.attempts).where(files.c.photo_key.in_(keys))
+                select(files.c.photo_key, files.c.attempts, files.c.tries).where(
+                    files.c.photo_key.in_([result.key for result in results])
+                )
             )
         }
-        upsert(
-            connection,
-            files,
-            [
+        records = []
+        for result in results:
+            before = earlier.get(result.key)
+            tries = (before.tries if before else 0) + 1
+            records.append(
                 {
                     "photo_key": result.key,
                     "fault": result.fault,
@@ -182,13 +243,50 @@ def record_fetched(catalog: Catalog, results: Sequence[Fetched]) -> None:
                     "bytes": result.bytes,
                     "rendition": result.rendition,
                     "fetched_at": moment,
-                    "attempts": result.attempts + earlier.get(result.key, 0),
+                    "attempts": result.attempts + (before.attempts if before else 0),
                     "last_error": result.detail,
+                    "tries": tries,
+                    "retry_at": _retry_at(result, tries, moment),
                 }
-                for result in results
-            ],
-            ["fault", "sha256", "bytes", "rendition", "fetched_at", "attempts", "last_error"],
+            )
+        upsert(connection, files, records, [name for name in records[0] if name != "photo_key"])
+
+
+def _retry_at(result: Fetched, tries: int, moment: int) -> int | None:
+    if result.fault in {None, Reason.DOWNLOAD_FAILED} or tries > len(RETRY_DAYS):
+        return None
+    return moment + RETRY_DAYS[tries - 1] * _DAY_SECONDS
+
+
+def settled_photos(
+    catalog: Catalog, recipe: Recipe, source: str, label: str, keyword: str, earliest: int
+) -> int:
+    """Count the photos of a search, uploaded since `earliest`, that need no fetching any more."""
+    with catalog.begin() as connection:
+        counted = connection.scalar(
+            select(func.count())
+            .select_from(sightings)
+            .join(photos)
+            .join(files, files.c.photo_key == photos.c.key)
+            .where(
+                sightings.c.dataset == recipe.name,
+                sightings.c.label == label,
+                sightings.c.keyword == keyword,
+                photos.c.source == source,
+                photos.c.uploaded_at >= earliest,
+                func.coalesce(files.c.fault, "") != Reason.DOWNLOAD_FAILED.value,
+            )
         )
+    return counted or 0
+
+
+def mean_bytes(catalog: Catalog, source: str) -> float | None:
+    """Return how large the stored files of a source are on average; None before the first."""
+    with catalog.begin() as connection:
+        mean = connection.scalar(
+            select(func.avg(files.c.bytes)).join(photos).where(photos.c.source == source)
+        )
+    return None if mean is None else float(mean)
 
 
 def last_failure(catalog: Catalog, recipe: Recipe) -> str:
@@ -197,8 +295,11 @@ def last_failure(catalog: Catalog, recipe: Recipe) -> str:
         said = connection.scalar(
             select(files.c.last_error)
             .join(sightings, sightings.c.photo_key == files.c.photo_key)
-            .where(asked_for(recipe), files.c.fault == "download_failed")
+            .where(asked_for(recipe), files.c.fault == Reason.DOWNLOAD_FAILED.value)
             .order_by(files.c.fetched_at.desc())
             .limit(1)
         )
     return said or ""
+
+
+_SIGHTING_INSERT = {dialect: _sighting_insert(dialect) for dialect in ("sqlite", "postgresql")}

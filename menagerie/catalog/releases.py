@@ -22,8 +22,8 @@ from menagerie.catalog.tables import (
 )
 from menagerie.curation.reasons import Reason
 from menagerie.photos.decode import DECODER
+from menagerie.photos.row import Side
 from menagerie.recipe import Recipe
-from menagerie.release.split import Side
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,6 @@
 """The tables. A change here needs a migration in `migrations/versions`; a test compares the two."""
 
 from sqlalchemy import (
-    JSON,
     BigInteger,
     Column,
     Float,
@@ -25,16 +24,16 @@ datasets = Table(
     "datasets",
     metadata,
     Column("name", String(40), primary_key=True),
-    Column("source", String(20), nullable=False),
+    Column("source", String(60), nullable=False),
 )
 
 photos = Table(
     "photos",
     metadata,
     Column("key", _Key, primary_key=True, autoincrement=True),
-    Column("source", String(20), nullable=False),
-    Column("photo_id", String(40), nullable=False),
-    Column("owner", String(40), nullable=False),
+    Column("source", String(60), nullable=False),
+    Column("photo_id", String(200), nullable=False),
+    Column("owner", String(200), nullable=False),
     Column("owner_name", Text, nullable=False),
     Column("title", Text, nullable=False),
     Column("license", String(40), nullable=False),
@@ -43,9 +42,12 @@ photos = Table(
     Column("media", String(20), nullable=False),
     Column("uploaded_at", BigInteger, nullable=False),
     Column("taken_at", String(20), nullable=False),
-    Column("renditions", JSON, nullable=False),
+    # Packed: see `menagerie.catalog.packing`.
+    Column("renditions", Text, nullable=False),
     Column("first_seen", BigInteger, nullable=False),
     Column("last_seen", BigInteger, nullable=False),
+    # When a recheck found that it was deleted or private; NULL while it is to be seen.
+    Column("gone_at", BigInteger),
     UniqueConstraint("source", "photo_id", name="uq_photos_source_photo_id"),
 )
 
@@ -58,6 +60,8 @@ sightings = Table(
     Column("keyword", String(100), primary_key=True),
     Column("first_seen", BigInteger, nullable=False),
     Column("last_seen", BigInteger, nullable=False),
+    # The side of the split on which the source itself puts the photo, where it does.
+    Column("given_side", String(5)),
 )
 
 files = Table(
@@ -72,7 +76,67 @@ files = Table(
     Column("fetched_at", BigInteger, nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("last_error", Text),
+    # In how many runs it was tried, and when to try again; NULL: settled, or at the next run.
+    Column("tries", Integer, nullable=False, server_default="1"),
+    Column("retry_at", BigInteger),
     Index("ix_files_sha256", "sha256"),
+)
+
+searches = Table(
+    "searches",
+    metadata,
+    Column("source", String(60), primary_key=True),
+    # What was asked besides the keyword: a hash of licences and the like.
+    Column("query", String(16), primary_key=True),
+    Column("keyword", String(100), primary_key=True),
+    # The source's own estimate of how many photos there are, when it was last asked.
+    Column("estimate", BigInteger, nullable=False),
+    # The crawl that is under way, and down to which upload date it has come; NULL: none is.
+    Column("started_at", BigInteger),
+    Column("reached", BigInteger),
+    # Every photo uploaded up to here was asked for by a crawl that came to its end.
+    Column("covered_until", BigInteger),
+)
+
+windows = Table(
+    "windows",
+    metadata,
+    Column("source", String(60), primary_key=True),
+    Column("query", String(16), primary_key=True),
+    Column("keyword", String(100), primary_key=True),
+    # Upload dates in unix seconds, both inclusive.
+    Column("earliest", BigInteger, primary_key=True),
+    Column("latest", BigInteger, primary_key=True),
+    Column("total", BigInteger, nullable=False),
+)
+
+api_calls = Table(
+    "api_calls",
+    metadata,
+    # A hash of the key: the key itself is never written down.
+    Column("key_hash", String(16), primary_key=True),
+    Column("second", BigInteger, primary_key=True),
+    Column("calls", Integer, nullable=False),
+)
+
+license_names = Table(
+    "license_names",
+    metadata,
+    Column("source", String(60), primary_key=True),
+    Column("flickr_id", Integer, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("fetched_at", BigInteger, nullable=False),
+)
+
+tombstones = Table(
+    "tombstones",
+    metadata,
+    Column("source", String(60), primary_key=True),
+    # SHA-256 of the photo's id: who asked to be forgotten is not remembered by name.
+    Column("photo_hash", String(64), primary_key=True),
+    Column("reason", Text, nullable=False),
+    Column("forgotten_at", BigInteger, nullable=False),
 )
 
 fingerprints = Table(
@@ -131,7 +195,7 @@ releases = Table(
     Column("release_id", String(40), primary_key=True),
     # What it was made from; equal inputs need no second build.
     Column("inputs", String(64), nullable=False),
-    Column("source", String(20), nullable=False),
+    Column("source", String(60), nullable=False),
     Column("created_at", BigInteger, nullable=False),
 )
 

@@ -21,28 +21,34 @@ PLACEHOLDER_OWNERS = 4
 
 
 def judge(
-    photos: Sequence[Candidate], facts: Mapping[int, FileFacts], recipe: Recipe
+    photos: Iterable[Candidate], facts: Mapping[int, FileFacts], recipe: Recipe
 ) -> list[Verdict]:
-    """Give every photo exactly one verdict; the order of `photos` does not matter."""
-    reasons = screen(photos, recipe)
-    placeholders = _placeholders(photos, facts)
+    """Give every photo at most one verdict; they come oldest first.
+
+    What only waits for its download gets none: the catalog sees that by itself, and a crawl of
+    a million photos would be a million verdicts.
+    """
+    verdicts: list[Verdict] = []
+    passed: list[Candidate] = []
+    for photo, reason in screen(photos, recipe):
+        if reason is not None:
+            verdicts.append(Verdict(photo.key, reason))
+        elif photo.key in facts:
+            passed.append(photo)
+    placeholders = _placeholders(passed, facts)
     sound: list[Candidate] = []
-    for photo in photos:
-        if photo.key in reasons:
-            continue
-        reason = _alone(facts.get(photo.key), placeholders, recipe)
+    for photo in passed:
+        reason = _alone(facts[photo.key], placeholders, recipe)
         if reason is None:
             sound.append(photo)
         else:
-            reasons[photo.key] = reason
-    verdicts = [Verdict(key, reason) for key, reason in reasons.items()]
+            verdicts.append(Verdict(photo.key, reason))
     return verdicts + _together(sound, facts, recipe.curation.near_duplicate_bits)
 
 
 def judge_dataset(catalog: Catalog, recipe: Recipe) -> list[Verdict]:
     """Judge every photo of a dataset afresh and record the verdicts."""
-    found = list(candidates(catalog, recipe))
-    verdicts = judge(found, file_facts(catalog, recipe.name), recipe)
+    verdicts = judge(candidates(catalog, recipe), file_facts(catalog, recipe.name), recipe)
     replace_verdicts(catalog, recipe.name, verdicts)
     return verdicts
 
@@ -56,10 +62,8 @@ def _placeholders(photos: Iterable[Candidate], facts: Mapping[int, FileFacts]) -
     return {sha256 for sha256, names in owners.items() if len(names) >= PLACEHOLDER_OWNERS}
 
 
-def _alone(fact: FileFacts | None, placeholders: set[str], recipe: Recipe) -> Reason | None:
+def _alone(fact: FileFacts, placeholders: set[str], recipe: Recipe) -> Reason | None:
     """Judge a photo by itself; None when it is sound."""
-    if fact is None:
-        return Reason.AWAITING_DOWNLOAD
     if fact.sha256 in placeholders:
         return Reason.PLACEHOLDER
     if fact.fault is not None:

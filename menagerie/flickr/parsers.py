@@ -6,33 +6,7 @@ from typing import Any
 
 from menagerie.errors import ParseError
 from menagerie.licenses import from_flickr
-
-
-@dataclass(frozen=True, slots=True)
-class Rendition:
-    """One file of a photo; `name` is the end of Flickr's `url_*` key. Sizes in pixels."""
-
-    name: str
-    url: str
-    width: int
-    height: int
-
-
-@dataclass(frozen=True, slots=True)
-class PhotoRow:
-    """One row of a search. `uploaded_at` is in unix seconds; `license` a readable id."""
-
-    photo_id: str
-    owner: str
-    owner_name: str
-    title: str
-    license: str
-    tags: str
-    media: str
-    uploaded_at: int
-    taken_at: str
-    page_url: str
-    renditions: tuple[Rendition, ...]
+from menagerie.photos.row import PhotoRow, Rendition
 
 
 @dataclass(frozen=True, slots=True)

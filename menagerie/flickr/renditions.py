@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from menagerie.flickr.parsers import Rendition
+from menagerie.photos.row import Rendition
 
 _SQUARE_CROPS = {"sq", "q"}
 

@@ -1,67 +1,136 @@
 """Endpoints: what is asked of Flickr, page by page, and checked row by row."""
 
-from collections.abc import Iterator
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
+from menagerie.curation.screening import objection
 from menagerie.errors import FlickrError
 from menagerie.flickr.client import FlickrClient
-from menagerie.flickr.parsers import EXTRAS, PhotoRow, parse_search
+from menagerie.flickr.parsers import EXTRAS, SearchPage, parse_search
+from menagerie.flickr.windows import FULL, MAX_RESULTS, Window
 from menagerie.licenses import permitted
+from menagerie.photos.row import PhotoRow
 from menagerie.recipe import Source
 
 PER_PAGE = 500
-MAX_RESULTS = 4000
-"""Beyond these Flickr repeats earlier photos or answers with error 20."""
-
-_SORTS = {"relevance": "relevance", "newest": "date-posted-desc"}
 _EXCESSIVE_OFFSET = 20
+_MOST_PAGES = MAX_RESULTS // PER_PAGE
 
 
-def search(client: FlickrClient, keyword: str, source: Source) -> Iterator[list[PhotoRow]]:
-    """Yield the rows of each page that are new to this search, until there are enough.
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What is asked of `flickr.photos.search`; `licenses` are Flickr's numbers, () for any."""
 
-    Flickr ignores what it does not understand and repeats rows past the cap, so rows are
-    told apart by id, and a page that brings nothing new ends the search.
+    keyword: str
+    sort: str
+    licenses: tuple[int, ...] = ()
+    window: Window | None = None
+
+    def arguments(self, page: int, per_page: int = PER_PAGE) -> dict[str, str | int]:
+        """Return the arguments of a call."""
+        arguments: dict[str, str | int] = {
+            "text": self.keyword,
+            "sort": self.sort,
+            "media": "photos",
+            "content_types": "0",
+            "safe_search": 1,
+            "extras": EXTRAS,
+            "per_page": per_page,
+            "page": page,
+        }
+        if self.licenses:
+            arguments["license"] = ",".join(map(str, self.licenses))
+        if self.window is not None:
+            arguments["min_upload_date"] = self.window.earliest
+            arguments["max_upload_date"] = self.window.latest
+        return arguments
+
+
+def query_of(keyword: str, source: Source) -> Query:
+    """Return what a recipe asks of Flickr for a keyword."""
+    # The licence filter spares rows that nobody may use; every row is checked all the same.
+    licenses = permitted(frozenset(source.uses)) if source.uses else ()
+    numbers = tuple(one.flickr_id for one in licenses if one.flickr_id is not None)
+    sort = "relevance" if source.sort == "relevance" else "date-posted-asc"
+    return Query(keyword, sort, numbers)
+
+
+def signature(source: Source) -> str:
+    """Hash what a recipe asks besides the keyword: another question starts another crawl."""
+    asked = [query_of("", source).arguments(1), source.photos_per_keyword]
+    return hashlib.sha256(json.dumps(asked).encode()).hexdigest()[:16]
+
+
+def count(client: FlickrClient, query: Query) -> int:
+    """Ask how many photos a query finds; an estimate, but 0 means none."""
+    return client.call("photos.search", parse_search, **query.arguments(1, per_page=1)).total
+
+
+def first_page(client: FlickrClient, query: Query) -> SearchPage:
+    """Ask for the first page of a query: its total, and up to 500 rows."""
+    return client.call("photos.search", parse_search, **query.arguments(1))
+
+
+def pages(
+    client: FlickrClient, query: Query, first: SearchPage | None = None
+) -> Iterator[list[PhotoRow]]:
+    """Yield the rows of each page that are new to this query, until there are no more.
+
+    Flickr repeats rows past the cap and past the end, so rows are told apart by id, and a page
+    that brings nothing new ends the query. An empty or short page in the middle does not.
 
     Raises:
         FlickrError: see `FlickrClient.call`.
     """
     seen: set[str] = set()
-    arguments = _arguments(keyword, source)
-    for page in range(1, MAX_RESULTS // PER_PAGE + 1):
+    page, answer = 1, first or first_page(client, query)
+    while True:
+        rows = list({row.photo_id: row for row in answer.rows if row.photo_id not in seen}.values())
+        seen.update(row.photo_id for row in rows)
+        if rows:
+            yield rows
+        expected = -(-min(answer.total, MAX_RESULTS) // PER_PAGE)
+        ended = page >= expected and (len(answer.rows) < PER_PAGE or not rows)
+        if ended or page >= _MOST_PAGES or (not rows and answer.rows):
+            return
+        page += 1
         try:
-            answer = client.call("photos.search", parse_search, **arguments, page=page)
+            answer = client.call("photos.search", parse_search, **query.arguments(page))
         except FlickrError as error:
             if error.code == _EXCESSIVE_OFFSET:
                 return
             raise
-        rows: list[PhotoRow] = []
-        for row in answer.rows:
-            if row.photo_id not in seen and len(seen) < source.photos_per_keyword:
-                seen.add(row.photo_id)
-                rows.append(row)
-        if rows:
-            yield rows
-        if not rows or len(seen) >= source.photos_per_keyword:
-            return
 
 
-def _arguments(keyword: str, source: Source) -> dict[str, str | int]:
-    arguments: dict[str, str | int] = {
-        "text": keyword,
-        "sort": _SORTS[source.sort],
-        "media": "photos",
-        "content_types": "0",
-        "safe_search": 1,
-        "extras": EXTRAS,
-        "per_page": min(PER_PAGE, source.photos_per_keyword),
-    }
-    if source.uses:
-        ids = [license.flickr_id for license in permitted(frozenset(source.uses))]
-        arguments["license"] = ",".join(str(flickr_id) for flickr_id in ids)
-    return arguments
+def usable_first(
+    rows: Sequence[PhotoRow], source: Source, wanted: int
+) -> tuple[Sequence[PhotoRow], int]:
+    """Cut a list of rows after the `wanted`-th that can be used by what it says of itself.
+
+    Returns the rows up to there and how many are still wanted.
+    """
+    for number, row in enumerate(rows):
+        wanted -= objection(row, source) is None
+        if not wanted:
+            return rows[: number + 1], 0
+    return rows, wanted
 
 
-def count(client: FlickrClient, keyword: str, source: Source) -> int:
-    """Ask how many photos a keyword would find; an estimate, but 0 means none."""
-    arguments = {**_arguments(keyword, source), "per_page": 1}
-    return client.call("photos.search", parse_search, **arguments).total
+def within(rows: Sequence[PhotoRow], window: Window) -> list[PhotoRow]:
+    """Leave out rows that a window does not hold: short ones leak at their ends."""
+    return [row for row in rows if window.earliest <= row.uploaded_at <= window.latest]
+
+
+def crowd(client: FlickrClient, query: Query) -> Iterator[list[PhotoRow]]:
+    """Yield the rows of a window that holds too many and cannot be cut shorter.
+
+    It is cut by licence; where that does not help, a licence is read from both of its ends.
+    """
+    for number in query.licenses or (None,):
+        part = query if number is None else replace(query, licenses=(number,))
+        first = first_page(client, part)
+        yield from pages(client, part, first)
+        if first.total > FULL:
+            yield from pages(client, replace(part, sort="date-posted-desc"))

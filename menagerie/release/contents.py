@@ -10,9 +10,10 @@ from menagerie import __version__
 from menagerie.catalog.releases import Judged
 from menagerie.curation.reasons import Reason, State
 from menagerie.errors import ReleaseError
+from menagerie.photos.row import Side
 from menagerie.photos.tiles import tile_spec
 from menagerie.recipe import Recipe
-from menagerie.release.split import Member, Side, Split, assign, draw
+from menagerie.release.split import Member, Split, assign, draw
 
 SPLITS: tuple[Side, Side] = ("train", "test")
 

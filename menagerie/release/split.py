@@ -4,11 +4,9 @@ import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from menagerie.curation.duplicates import components
-
-Side = Literal["train", "test"]
+from menagerie.photos.row import Side
 
 
 @dataclass(frozen=True, slots=True)

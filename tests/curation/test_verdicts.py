@@ -35,7 +35,8 @@ def test_a_sound_photo_is_accepted() -> None:
         ({"tags": "crow no_cv bird"}, "opted_out"),
         ({"tags": "NoCV"}, "opted_out"),
         ({"labels": ("boar", "monkey")}, "cross_label"),
-        ({"renditions": ()}, "no_rendition"),
+        ({"fetchable": False}, "no_rendition"),
+        ({"gone": True}, "gone"),
     ],
 )
 def test_the_record_alone_can_reject(changes: dict[str, Any], reason: str) -> None:
@@ -70,8 +71,8 @@ def test_a_file_can_reject_or_keep_waiting(known: FileFacts, reason: str) -> Non
     assert one(known) == reason
 
 
-def test_a_photo_without_a_file_waits() -> None:
-    assert reasons([candidate(1)], {}) == {1: "awaiting_download"}
+def test_a_photo_without_a_file_waits_for_its_verdict() -> None:
+    assert reasons([candidate(1)], {}) == {}
 
 
 def test_of_the_same_bytes_the_earliest_upload_is_kept() -> None:
@@ -102,10 +103,10 @@ def test_the_same_bytes_of_many_owners_are_a_placeholder() -> None:
 
 
 def test_the_oldest_photos_of_an_owner_stay() -> None:
-    photos = [candidate(n, owner="1@N00", uploaded_at=100 - n) for n in range(3)]
+    oldest_first = [candidate(n, owner="1@N00", uploaded_at=100 + n) for n in range(3)]
     known = {n: facts(n) for n in range(3)}
-    judged = reasons(photos, known, source={"max_per_owner": 2})
-    assert judged == {0: "owner_over_cap", 1: "accepted", 2: "accepted"}
+    judged = reasons(oldest_first, known, source={"max_per_owner": 2})
+    assert judged == {0: "accepted", 1: "accepted", 2: "owner_over_cap"}
 
 
 @given(st.lists(st.integers(0, 6), max_size=25), st.randoms(use_true_random=False))

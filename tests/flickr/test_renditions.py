@@ -1,7 +1,7 @@
 """The smallest sufficient rendition."""
 
-from menagerie.flickr.parsers import Rendition
 from menagerie.flickr.renditions import smallest_sufficient
+from menagerie.photos.row import Rendition
 
 SIZES = {
     "sq": (75, 75),

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from menagerie.curation.screening import objection
 from menagerie.errors import KeyRefusedError, MissingKeyError, UnreachableError
 from menagerie.flickr.client import FlickrClient
-from menagerie.flickr.search import count, search
+from menagerie.flickr.search import count, pages, query_of, usable_first
 from menagerie.recipe import Source
 from menagerie.retry import Patience
 from menagerie.sandbox.drawn import drawn_universe
@@ -25,20 +26,25 @@ def client(home: Path) -> FlickrClient:
 
 
 def found(client: FlickrClient, source: Source) -> list[str]:
-    return [row.photo_id for row in chain(*search(client, "crow", source))]
+    return [row.photo_id for row in chain(*pages(client, query_of("crow", source)))]
 
 
 def test_a_search_brings_each_photo_once(client: FlickrClient) -> None:
     ids = found(client, Source(uses=()))
-    assert len(ids) == len(set(ids)) == count(client, "crow", Source(uses=()))
+    assert len(ids) == len(set(ids)) == count(client, query_of("crow", Source(uses=())))
 
 
-def test_a_search_brings_at_most_what_was_asked(client: FlickrClient) -> None:
-    assert len(found(client, Source(photos_per_keyword=7))) == 7
+def test_a_search_ends_with_the_last_photo_that_is_wanted_and_usable(client: FlickrClient) -> None:
+    asked = Source(uses=("train",))
+    rows = list(chain(*pages(client, query_of("crow", Source(uses=())))))
+    taken, wanted = usable_first(rows, asked, 7)
+    assert wanted == 0
+    assert [objection(row, asked) for row in taken].count(None) == 7
+    assert objection(taken[-1], asked) is None
 
 
 def test_only_licences_that_permit_the_uses_are_asked_for(client: FlickrClient) -> None:
-    rows = chain(*search(client, "crow", Source(uses=("commercial",))))
+    rows = chain(*pages(client, query_of("crow", Source(uses=("commercial",)))))
     assert not {row.license for row in rows} & {"all-rights-reserved", "cc-by-nc-2.0"}
 
 
@@ -62,7 +68,7 @@ def test_faults_of_every_kind_change_nothing(
 
 
 def test_a_word_nobody_uses_finds_nothing(client: FlickrClient) -> None:
-    assert count(client, "qwertz", Source()) == 0
+    assert count(client, query_of("qwertz", Source())) == 0
 
 
 def test_without_a_key_nothing_is_asked(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -74,7 +80,7 @@ def test_without_a_key_nothing_is_asked(home: Path, monkeypatch: pytest.MonkeyPa
 def test_an_invalid_key_is_refused_at_once(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FLICKR_API_KEY", "secret-nonsense")
     with pytest.raises(KeyRefusedError, match="FLICKR_API_KEY") as raised:
-        count(FlickrClient(load_settings(), QUICK), "crow", Source())
+        count(FlickrClient(load_settings(), QUICK), query_of("crow", Source()))
     assert raised.value.code == 100
     assert "secret-nonsense" not in str(raised.value)
 
@@ -82,9 +88,9 @@ def test_an_invalid_key_is_refused_at_once(home: Path, monkeypatch: pytest.Monke
 def test_no_server_is_unreachable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     point_to(monkeypatch, tmp_path, "http://127.0.0.1:9")
     with pytest.raises(UnreachableError, match="2 attempts"):
-        count(FlickrClient(load_settings(), QUICK), "crow", Source())
+        count(FlickrClient(load_settings(), QUICK), query_of("crow", Source()))
 
 
 def test_a_secret_signs_the_calls(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FLICKR_API_SECRET", "0123456789abcdef")
-    assert count(FlickrClient(load_settings(), QUICK), "crow", Source()) > 0
+    assert count(FlickrClient(load_settings(), QUICK), query_of("crow", Source())) > 0

@@ -8,9 +8,9 @@ import pytest
 from menagerie.catalog.releases import Judged
 from menagerie.curation.reasons import Reason
 from menagerie.errors import ReleaseError
+from menagerie.photos.row import Side
 from menagerie.recipe import Recipe
 from menagerie.release.contents import Contents, as_judged, fill, place, shaping
-from menagerie.release.split import Side
 from tests.builders import recipe
 
 SMALL = recipe(release={"min_per_class": 2, "test_fraction": 0.5})
