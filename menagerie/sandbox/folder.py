@@ -164,9 +164,10 @@ def _photo(keyword: str, path: Path, pool: int, said: Mapping[str, Mapping[str, 
     words = np.array([word(draws.key)], np.uint64)
     uploaded = np.array([FIRST_UPLOAD + draws.below("uploaded", LAST_UPLOAD - FIRST_UPLOAD)])
     photo = invent_photo(
+        Draws(f"photo/{photo_id}"),
         photo_id,
         keyword,
-        invent_owner(_UNIVERSE, owner_rank(draws, pool)),
+        _owner(owner_rank(draws, pool)),
         FilePicture(path),
         uploaded=int(uploaded[0]),
         taken=int(taken_dates(words, uploaded)[0]),
@@ -177,6 +178,10 @@ def _photo(keyword: str, path: Path, pool: int, said: Mapping[str, Mapping[str, 
     )
     row = said.get(photo.id)
     return photo if row is None else _corrected(photo, row)
+
+
+def _owner(rank: int) -> Owner:
+    return invent_owner(Draws(f"owner/{_UNIVERSE}/{rank}"), rank)
 
 
 def _corrected(photo: Photo, row: Mapping[str, str]) -> Photo:

@@ -4,10 +4,10 @@ import re
 from dataclasses import dataclass
 from hashlib import blake2b
 
-from menagerie.sandbox.documents import original_is_offered, secret_of
 from menagerie.sandbox.placeholder import PATH as PLACEHOLDER_PATH
 from menagerie.sandbox.records import Photo
 from menagerie.sandbox.renditions import Renditions, content_type
+from menagerie.sandbox.rows import original_is_offered, secret_of
 from menagerie.sandbox.sizes import BY_SUFFIX, rendered
 from menagerie.sandbox.world import World
 

@@ -5,11 +5,11 @@ from collections.abc import Callable, Mapping
 from itertools import count
 
 from menagerie.sandbox import documents
-from menagerie.sandbox.documents import Document
 from menagerie.sandbox.errors import ApiError
 from menagerie.sandbox.formats import Body, write, write_error
 from menagerie.sandbox.query import parse_page, parse_query
 from menagerie.sandbox.records import Photo
+from menagerie.sandbox.rows import Document, parse_extras, row
 from menagerie.sandbox.search import Search, estimated, page_ids
 from menagerie.sandbox.world import World
 
@@ -58,9 +58,9 @@ class Api:
     def _photos_search(self, parameters: Mapping[str, str], base_url: str) -> Document:
         query, page = parse_query(parameters), parse_page(parameters)
         found = self._search.find(query)
-        extras = frozenset(extra.strip() for extra in parameters.get("extras", "").split(","))
+        extras = parse_extras(parameters.get("extras", ""))
         rows = [
-            documents.row(photo, extras, base_url)
+            row(photo, extras, base_url)
             for photo in self._world.photos([int(i) for i in page_ids(found, page)])
             if photo
         ]

@@ -1,6 +1,7 @@
 """Flickr's sizes: the name in `extras` is not the suffix in the URL."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 Dimensions = tuple[int, int]
 """Width and height in pixels."""
@@ -43,6 +44,14 @@ SIZES: tuple[Size, ...] = (
 )
 
 BY_SUFFIX = {size.suffix: size for size in SIZES}
+
+
+@lru_cache(maxsize=8_192)
+def renditions(source: Dimensions, has_large: bool) -> tuple[tuple[Size, Dimensions], ...]:
+    """Return all renditions of a picture; photos of one shape have the same ones."""
+    uploaded = LARGE_SIZES_SINCE if has_large else 0
+    sizes = ((size, rendered(size, source, uploaded)) for size in SIZES)
+    return tuple((size, dimensions) for size, dimensions in sizes if dimensions)
 
 
 def rendered(size: Size, source: Dimensions, uploaded: int) -> Dimensions | None:

@@ -1,6 +1,6 @@
 """A drawn picture: which scene, at which moment, and what became of the file since."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from io import BytesIO
 
@@ -50,24 +50,16 @@ class DrawnPicture:
     look: Look = Look.PLAIN
     moved: int = 0
     retouched_by: str = ""
+    dimensions: Dimensions = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "dimensions", _dimensions(self.scene, self.look))
 
     @property
     def key(self) -> str:
         """Name under which renditions are cached."""
         what = f"{self.subject}/{self.scene}/{self.look}/{self.moved}/{self.retouched_by}"
         return f"style {_STYLE}/{what}"
-
-    @property
-    def dimensions(self) -> Dimensions:
-        """Width and height."""
-        draws = Draws(self.scene)
-        if self.look is Look.PANORAMA:
-            return draws.pick("panorama", _PANORAMAS)
-        width, height = draws.pick("shape", _SHAPES)
-        if self.look is Look.TINY:
-            longest = max(width, height)
-            return width * _TINY // longest, height * _TINY // longest
-        return width, height
 
     @property
     def original_dimensions(self) -> Dimensions:
@@ -97,6 +89,17 @@ class DrawnPicture:
         if self.look is Look.RETOUCHED:
             return _retouched(image, Draws(self.retouched_by))
         return _damaged(image, self.look, draws)
+
+
+def _dimensions(scene: str, look: Look) -> Dimensions:
+    draws = Draws(scene)
+    if look is Look.PANORAMA:
+        return draws.pick("panorama", _PANORAMAS)
+    width, height = draws.pick("shape", _SHAPES)
+    if look is Look.TINY:
+        longest = max(width, height)
+        return width * _TINY // longest, height * _TINY // longest
+    return width, height
 
 
 def _damaged(image: Image.Image, look: Look, draws: Draws) -> Image.Image:
