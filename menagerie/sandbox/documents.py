@@ -77,7 +77,7 @@ def photo_info(photo: Photo) -> Document:
             "notes": {"note": []},
             "people": {"haspeople": 0},
             "tags": {"tag": [_tag(photo, tag) for tag in photo.tags]},
-            "urls": {"url": [{"type": "photopage", "_content": _page_url(photo)}]},
+            "urls": {"url": [{"type": "photopage", "_content": page_url(photo)}]},
         }
     }
 
@@ -106,7 +106,8 @@ def _tag(photo: Photo, tag: str) -> Document:
     }
 
 
-def _page_url(photo: Photo) -> str:
+def page_url(photo: Photo) -> str:
+    """Return the address of a photo's page on Flickr."""
     return f"https://www.flickr.com/photos/{quote(photo.owner.nsid)}/{photo.id}/"
 
 
@@ -132,7 +133,7 @@ def photo_sizes(photo: Photo, base_url: str) -> Document:
                     "width": dimensions[0],
                     "height": dimensions[1],
                     "source": source,
-                    "url": f"{_page_url(photo)}sizes/{page}/",
+                    "url": f"{page_url(photo)}sizes/{page}/",
                     "media": media_of(photo),
                 }
                 for label, page, dimensions, source in listed

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from menagerie.errors import CallError
 from menagerie.sandbox.fates import Fates, Kind, Place
-from menagerie.sandbox.hashing import Draws, Words, mix, tabled, units, word
+from menagerie.sandbox.hashing import Draws, Words, mix, salted, tabled, units, word
 from menagerie.sandbox.pictures.drawn import DrawnPicture, Look
 from menagerie.sandbox.records import Integers, Listing, Photo
 from menagerie.sandbox.traits import (
@@ -32,7 +32,11 @@ _SLOTS = 4  # a power of two with room for every keyword
 _LARGEST = 100_000_000
 
 LARGE = 100_000
-"""From so many photos a keyword on, a universe is drawn for speed, and with crowded dates."""
+"""From so many photos a keyword on, a universe is drawn for speed, and has what is rarer."""
+UNKNOWN_LICENSE = 17
+"""A licence that Flickr does not explain."""
+_UNKNOWN = 0.001
+_PNG, _GIF = 0.02, 0.005
 
 _KIND_OF = tuple(Kind)
 _COPIES = frozenset({Kind.RE_UPLOAD, Kind.NEAR_DUPLICATE, Kind.CROSS_POST})
@@ -139,9 +143,15 @@ class DrawnUniverse:
             _FIRST_ID + indices * self._step + scatter * _SLOTS + slots,
             uploaded,
             taken_dates(words, uploaded),
-            licenses(words),
+            self._licenses(words),
             self._fates.kinds(slots, indices),
         )
+
+    def _licenses(self, words: Words) -> npt.NDArray[np.int16]:
+        numbers = licenses(words)
+        if self._size >= LARGE:
+            numbers[units(salted(words, "unknown license")) < _UNKNOWN] = UNKNOWN_LICENSE
+        return numbers
 
     def _words(self, slots: Integers, indices: Integers) -> Words:
         base = np.uint64(word(self._key))
@@ -160,15 +170,17 @@ class DrawnUniverse:
             columns.uploaded.tolist(), columns.taken.tolist(), columns.license.tolist(),
             strict=True,
         ):  # fmt: skip
+            file_format = self._file_format(kind, photo_draws)
             yield invent_photo(
                 photo_draws,
                 photo_id,
                 KEYWORDS[place.slot],
                 invent_owner(owner_draws, rank),
-                self._picture(place, kind, scene),
+                self._picture(place, kind, scene, file_format),
                 uploaded=up,
                 taken=taken,
                 license_number=number,
+                original_format=file_format,
                 video=kind is Kind.VIDEO,
                 gone=kind is Kind.GONE,
             )
@@ -207,7 +219,13 @@ class DrawnUniverse:
             draws = self._draws(scene)
         return owner_rank(draws, self._pool)
 
-    def _picture(self, place: Place, kind: Kind, scene: Place) -> DrawnPicture:
+    def _file_format(self, kind: Kind, draws: Draws) -> str:
+        if self._size < LARGE or kind is not Kind.PLAIN:
+            return "jpg"
+        chance = draws.unit("format")
+        return "png" if chance < _PNG else "gif" if chance < _PNG + _GIF else "jpg"
+
+    def _picture(self, place: Place, kind: Kind, scene: Place, file_format: str) -> DrawnPicture:
         look = _LOOKS.get(kind, Look.PLAIN)
         return DrawnPicture(
             KEYWORDS[scene.slot],
@@ -216,6 +234,7 @@ class DrawnUniverse:
             place.row - scene.row if kind is Kind.BURST else 0,
             # Every retouched copy is retouched in its own way.
             self._draws(place).key if look is Look.RETOUCHED else "",
+            file_format,
         )
 
 

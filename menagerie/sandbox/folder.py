@@ -11,7 +11,7 @@ from PIL import Image, ImageOps
 
 from menagerie.errors import CallError
 from menagerie.sandbox.hashing import Draws, word
-from menagerie.sandbox.records import Listing, Owner, Photo
+from menagerie.sandbox.records import Listing, Owner, Photo, listing_of
 from menagerie.sandbox.sizes import Dimensions
 from menagerie.sandbox.traits import (
     FIRST_UPLOAD,
@@ -95,7 +95,7 @@ class FolderUniverse:
         }
         self._by_id = {i: photo for found in distinct.values() for i, photo in found.items()}
         self._listings = {
-            keyword: _listing(list(found.values())) for keyword, found in distinct.items()
+            keyword: listing_of(list(found.values())) for keyword, found in distinct.items()
         }
         self._counts = {keyword: len(found) for keyword, found in distinct.items()}
 
@@ -232,15 +232,3 @@ def _read_csv(path: Path) -> dict[str, dict[str, str]]:
     if any("photo_id" not in row for row in rows):
         raise CallError(f"photos.csv must have a column photo_id (received {path}).")
     return {row["photo_id"].strip(): row for row in rows}
-
-
-def _listing(found: Sequence[Photo]) -> Listing:
-    public = [photo for photo in found if not photo.private]
-    listing = Listing(
-        np.array([int(photo.id) for photo in public], np.int64),
-        np.array([photo.uploaded for photo in public], np.int64),
-        np.array([photo.taken for photo in public], np.int64),
-        np.array([photo.license for photo in public], np.int16),
-        np.array([photo.video for photo in public], np.bool_),
-    )
-    return listing.at(np.lexsort((listing.ids, listing.uploaded)))

@@ -87,6 +87,17 @@ class Listing:
     def __len__(self) -> int:
         return len(self.ids)
 
+    def merged(self, other: "Listing") -> "Listing":
+        """Return the photos of both listings; those of `other` must not stand in this one."""
+        places = np.searchsorted(self.uploaded, other.uploaded, side="right")
+        return Listing(
+            np.insert(self.ids, places, other.ids),
+            np.insert(self.uploaded, places, other.uploaded),
+            np.insert(self.taken, places, other.taken),
+            np.insert(self.license, places, other.license),
+            np.insert(self.video, places, other.video),
+        )
+
     def at(self, rows: slice | npt.NDArray[np.bool_] | Integers) -> "Listing":
         """Return some of the rows."""
         return Listing(
@@ -96,6 +107,19 @@ class Listing:
             self.license[rows],
             self.video[rows],
         )
+
+
+def listing_of(found: Sequence[Photo]) -> Listing:
+    """Return the columns of photos, without private ones."""
+    public = [photo for photo in found if not photo.private]
+    listing = Listing(
+        np.array([int(photo.id) for photo in public], np.int64),
+        np.array([photo.uploaded for photo in public], np.int64),
+        np.array([photo.taken for photo in public], np.int64),
+        np.array([photo.license for photo in public], np.int16),
+        np.array([photo.video for photo in public], np.bool_),
+    )
+    return listing.at(np.lexsort((listing.ids, listing.uploaded)))
 
 
 EMPTY = Listing(

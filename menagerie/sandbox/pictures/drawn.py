@@ -42,7 +42,7 @@ class DrawnPicture:
     """A picture that is drawn when somebody asks for it.
 
     `scene` names what is drawn; `moved` counts the moments since the first of a burst, and
-    `retouched_by` names the copy that a retouched picture is.
+    `retouched_by` names the copy that a retouched picture is. `file_format` is the original's.
     """
 
     subject: str
@@ -50,6 +50,7 @@ class DrawnPicture:
     look: Look = Look.PLAIN
     moved: int = 0
     retouched_by: str = ""
+    file_format: str = "jpg"
     dimensions: Dimensions = field(init=False)
 
     def __post_init__(self) -> None:
@@ -76,6 +77,8 @@ class DrawnPicture:
         """Return the file."""
         if self.look is Look.PLACEHOLDER:
             return placeholder_png()
+        if self.file_format != "jpg":
+            return _lossless(self._image(), self.file_format)
         body = encode(self._image(), 92)
         return _broken(body, Draws(self.scene)) if self.look is Look.BROKEN else body
 
@@ -128,6 +131,12 @@ def _retouched(image: Image.Image, draws: Draws) -> Image.Image:
     )
     brightened = ImageEnhance.Brightness(trimmed).enhance(0.95 + 0.2 * draws.unit("brightness"))
     return Image.open(BytesIO(encode(brightened, 35 + draws.below("quality", 35)))).convert("RGB")
+
+
+def _lossless(image: Image.Image, file_format: str) -> bytes:
+    out = BytesIO()
+    image.save(out, file_format)
+    return out.getvalue()
 
 
 def _broken(body: bytes, draws: Draws) -> bytes:
