@@ -80,6 +80,19 @@ class TabledDraws(Draws):
         """Look up the 64 bits of a name."""
         return self._values[self._row[name]]
 
+    # The inherited methods would do, and cost another call each time.
+    def unit(self, name: str) -> float:
+        """Look up a number of [0, 1)."""
+        return self._values[self._row[name]] / _WORD
+
+    def below(self, name: str, end: int) -> int:
+        """Look up an integer of [0, end)."""
+        return self._values[self._row[name]] % end
+
+    def pick(self, name: str, options: Sequence[T]) -> T:
+        """Look up one of `options`."""
+        return options[self._values[self._row[name]] % len(options)]
+
 
 def tabled(numbers: npt.NDArray[np.int64], salt: int, names: Sequence[str]) -> list[TabledDraws]:
     """Draw all of `names` for each of `numbers`: cheaper than hashing texts, and not the same."""

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from menagerie.sandbox.columns import KEYWORDS
 from menagerie.sandbox.hashing import Draws, word
 from menagerie.sandbox.pictures.drawn import DrawnPicture
 from menagerie.sandbox.records import Photo
@@ -20,7 +21,6 @@ _FIRST_ID = 300_000_000_000
 _STEP = 9_973
 _TWO_DAYS = 172_800
 _UNIVERSE = "newcomers"
-DRAWABLE = ("monkey", "boar", "crow")
 
 
 def newcomers(keyword: str, serials: range, uploaded: int) -> Iterator[Photo]:
@@ -45,4 +45,4 @@ def newcomers(keyword: str, serials: range, uploaded: int) -> Iterator[Photo]:
 
 
 def _subject(draws: Draws, keyword: str) -> str:
-    return keyword if keyword in DRAWABLE else draws.pick("subject", DRAWABLE)
+    return keyword if keyword in KEYWORDS else draws.pick("subject", KEYWORDS)

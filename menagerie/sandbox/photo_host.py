@@ -13,7 +13,7 @@ from menagerie.sandbox.sizes import BY_SUFFIX, rendered
 from menagerie.sandbox.world import World
 
 _PHOTO_PATH = re.compile(
-    r"/\d+/(?P<id>\d{1,18})_(?P<secret>[0-9a-f]+)(?P<suffix>_[a-z])?\.(?:jpg|png|gif|webp)"
+    r"/\d+/(?P<id>\d{1,18})_(?P<secret>[0-9a-f]+)(?P<suffix>_(?:[a-z]|3k))?\.(?:jpg|png|gif|webp)"
 )
 
 

@@ -1,13 +1,14 @@
 """What a universe of photos is: which photos there are, who owns them, what they show."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from menagerie.sandbox.hashing import Draws
 from menagerie.sandbox.sizes import Dimensions
 
 Integers = npt.NDArray[np.int64]
@@ -35,7 +36,9 @@ class Picture(Protocol):
         """Return the bytes of the original file."""
 
 
-@dataclass(frozen=True, slots=True)
+# Owners and photos are not frozen: that costs a page of 500 rows a millisecond. Nobody changes
+# them all the same.
+@dataclass(slots=True)
 class Owner:
     """Who uploaded a photo. `real_name` and `path_alias` are None where the owner gave none."""
 
@@ -45,12 +48,13 @@ class Owner:
     path_alias: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Photo:
     """One photo with everything that Flickr tells about it.
 
     A `gone` photo stands in search results although its file is deleted; a `private` one
-    does not. `original_offered` says whether the owner lets others have the original.
+    does not. `original_offered` says whether the owner lets others have the original, and
+    `oddities` which of Flickr's ways of writing a number or nothing its row shows.
     """
 
     id: str
@@ -72,6 +76,7 @@ class Photo:
     gone: bool
     private: bool
     picture: Picture
+    oddities: Draws = field(compare=False)
 
 
 @dataclass(frozen=True, slots=True)

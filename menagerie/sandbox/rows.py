@@ -73,7 +73,7 @@ def row(photo: Photo, extras: frozenset[str], base_url: str) -> Document:
     _add_urls(document, photo, extras, base_url)
     if "path_alias" in extras:
         alias = photo.owner.path_alias
-        document["pathalias"] = "" if alias is None and Draws(photo.id).below("alias", 2) else alias
+        document["pathalias"] = "" if alias is None and photo.oddities.below("alias", 2) else alias
     return document
 
 
@@ -91,7 +91,7 @@ def _date_upload(document: Document, photo: Photo) -> None:
 def _date_taken(document: Document, photo: Photo) -> None:
     document["datetaken"] = mysql_date(photo.taken)
     # Flickr's numbers are strings in some rows and numbers in others.
-    document["datetakengranularity"] = 0 if Draws(photo.id).below("types", 2) else "0"
+    document["datetakengranularity"] = 0 if photo.oddities.below("types", 2) else "0"
     document["datetakenunknown"] = "1" if photo.taken_unknown else "0"
 
 
@@ -149,14 +149,14 @@ def _writers(extras: frozenset[str]) -> tuple[Writer, ...]:
 
 
 class _Link(NamedTuple):
-    """The fields of one rendition in a row, the same in all rows of its shape."""
+    """One rendition in a row: its fields' names, and what all photos of one shape share."""
 
     size: Size
+    ending: str
     url_field: str
     height_field: str
-    width_field: str
-    ending: str
     height: int | str
+    width_field: str
     width: int | str
 
 
@@ -167,8 +167,8 @@ def _links(
     loose = str if as_text else int
     return tuple(
         _Link(
-            size, f"url_{size.extra}", f"height_{size.extra}", f"width_{size.extra}",
-            f"{size.suffix}.jpg", loose(height), loose(width),
+            size, f"{size.suffix}.jpg", f"url_{size.extra}",
+            f"height_{size.extra}", loose(height), f"width_{size.extra}", loose(width),
         )
         for size, (width, height) in renditions(source, has_large)
         if f"url_{size.extra}" in extras
@@ -176,14 +176,14 @@ def _links(
 
 
 def _add_urls(document: Document, photo: Photo, extras: frozenset[str], base_url: str) -> None:
-    as_text = Draws(photo.id).below("edges", 4) == 0
-    prefix = f"{base_url}/{photo.server}/{photo.id}_"
-    has_large = photo.uploaded >= LARGE_SIZES_SINCE
-    for link in _links(photo.picture.dimensions, has_large, extras, as_text):
-        secret = secret_of(photo, link.size) if link.size.own_secret else photo.secret
-        document[link.url_field] = f"{prefix}{secret}{link.ending}"
-        document[link.height_field] = link.height
-        document[link.width_field] = link.width
+    as_text = photo.oddities.below("edges", 4) == 0
+    prefix, secret = f"{base_url}/{photo.server}/{photo.id}_", photo.secret
+    links = _links(photo.picture.dimensions, photo.uploaded >= LARGE_SIZES_SINCE, extras, as_text)
+    for size, ending, url_field, height_field, height, width_field, width in links:
+        own = secret_of(photo, size) if size.own_secret else secret
+        document[url_field] = f"{prefix}{own}{ending}"
+        document[height_field] = height
+        document[width_field] = width
     if "url_o" in extras and original_is_offered(photo):
         width, height = photo.picture.original_dimensions
         document["url_o"] = original_url(base_url, photo)

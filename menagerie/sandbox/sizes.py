@@ -41,6 +41,7 @@ SIZES: tuple[Size, ...] = (
     Size("l", "_b", 1024, "Large", "l", since=LARGE_SIZES_SINCE),
     Size("h", "_h", 1600, "Large 1600", "h", own_secret=True, since=LARGE_SIZES_SINCE),
     Size("k", "_k", 2048, "Large 2048", "k", own_secret=True, since=LARGE_SIZES_SINCE),
+    Size("3k", "_3k", 3072, "X-Large 3K", "3k", own_secret=True, since=LARGE_SIZES_SINCE),
 )
 
 BY_SUFFIX = {size.suffix: size for size in SIZES}

@@ -43,6 +43,8 @@ PHOTO_DRAWS = (
     *(f"tag {n}" for n in range(_MOST_TAGS)),
 )  # fmt: skip
 """What `invent_photo` draws."""
+ODDITY_DRAWS = ("types", "edges", "alias")
+"""What the rows of a photo draw."""
 
 _FIRST_NAMES = (
     "Ada", "Bruno", "Chidi", "Dolores", "Emeka", "Farah", "Greta", "Hiroshi", "Ines", "Jonas",
@@ -157,6 +159,7 @@ def invent_photo(
     original_format: str = "jpg",
     video: bool = False,
     gone: bool = False,
+    oddities: Draws | None = None,
 ) -> Photo:
     """Make up everything about a photo that nobody has said."""
     new = uploaded >= _NEW_SERVER_SINCE
@@ -180,6 +183,7 @@ def invent_photo(
         gone=gone,
         private=False,
         picture=picture,
+        oddities=oddities or Draws(str(photo_id)),
     )
 
 

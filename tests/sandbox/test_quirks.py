@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 import urllib3
 
-from menagerie.sandbox.drawn import LARGE, UNKNOWN_LICENSE
+from menagerie.sandbox.columns import LARGE, UNKNOWN_LICENSE
 from menagerie.sandbox.faults import KINDS, QUIRKS, parse_faults
 from menagerie.sandbox.placeholder import placeholder_png
 from menagerie.sandbox.search import CAP
