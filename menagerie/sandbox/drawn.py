@@ -23,7 +23,11 @@ from menagerie.sandbox.traits import (
 )
 
 _LARGEST = 100_000_000
-_PNG, _GIF = 0.02, 0.005
+
+# The originals that are no JPEGs: of so many plain ones in a row, and of their copies.
+_FORMATS = {0: "png", 1: "png", 2: "png", 3: "png", 4: "gif"}
+_FORMAT_CYCLE = 200
+_WHOLE = frozenset({Kind.PLAIN, Kind.RE_UPLOAD, Kind.CROSS_POST})
 
 _KIND_OF = tuple(Kind)
 _COPIES = frozenset({Kind.RE_UPLOAD, Kind.NEAR_DUPLICATE, Kind.CROSS_POST})
@@ -49,6 +53,7 @@ class _Cast(NamedTuple):
     place: Place
     kind: Kind
     scene: Place
+    scene_key: str
     owner_rank: int
 
 
@@ -122,7 +127,7 @@ class DrawnUniverse:
         taken: int,
         license_number: int,
     ) -> Photo:
-        file_format = self._file_format(cast.kind, draws)
+        file_format = self._file_format(cast)
         return invent_photo(
             draws,
             photo_id,
@@ -139,8 +144,13 @@ class DrawnUniverse:
         )
 
     def _cast(self, place: Place, kind: Kind) -> _Cast:
-        scene = self._scene(place, kind)
-        return _Cast(place, kind, scene, self._owner_rank(place, kind, scene))
+        draws = self._draws(place)
+        scene = self._scene(place, kind, draws)
+        scene_draws = draws if scene == place else self._draws(scene)
+        own_copy = _OWN_COPIES.get(kind, 0.0)
+        owned = own_copy and draws.unit("own copy") < own_copy
+        rank = owner_rank(scene_draws if owned else draws, self._pool)
+        return _Cast(place, kind, scene, scene_draws.key, rank)
 
     def _drawn(self, prefix: str, names: Sequence[str], numbers: list[int]) -> Sequence[Draws]:
         if self._size < LARGE:
@@ -150,13 +160,12 @@ class DrawnUniverse:
     def _draws(self, place: Place) -> Draws:
         return Draws(f"{self._key}/{place.slot}/{place.row}")
 
-    def _scene(self, place: Place, kind: Kind) -> Place:
+    def _scene(self, place: Place, kind: Kind, draws: Draws) -> Place:
         """Return the place whose scene a photo shows: its own, a burst's first, or a model's."""
         if kind is Kind.BURST:
             return Place(place.slot, place.row - self._fates.follows_at(place))
         if kind not in _COPIES:
             return place
-        draws = self._draws(place)
         crossed = kind is Kind.CROSS_POST
         slot = (place.slot + 1 + draws.below("cross", 2)) % len(KEYWORDS) if crossed else place.slot
         for attempt in range(32):
@@ -165,25 +174,18 @@ class DrawnUniverse:
                 break
         return model
 
-    def _owner_rank(self, place: Place, kind: Kind, scene: Place) -> int:
-        own_copy = _OWN_COPIES.get(kind, 0.0)
-        draws = self._draws(place)
-        if own_copy and draws.unit("own copy") < own_copy:
-            draws = self._draws(scene)
-        return owner_rank(draws, self._pool)
-
-    def _file_format(self, kind: Kind, draws: Draws) -> str:
-        if self._size < LARGE or kind is not Kind.PLAIN:
+    def _file_format(self, cast: _Cast) -> str:
+        if self._size < LARGE or cast.kind not in _WHOLE:
             return "jpg"
-        chance = draws.unit("format")
-        return "png" if chance < _PNG else "gif" if chance < _PNG + _GIF else "jpg"
+        # By the scene's place: a copy has the bytes of its model, and so the format.
+        return _FORMATS.get(cast.scene.row % _FORMAT_CYCLE, "jpg")
 
     def _picture(self, cast: _Cast, file_format: str) -> DrawnPicture:
-        place, kind, scene, _ = cast
+        place, kind, scene, scene_key, _ = cast
         look = _LOOKS.get(kind, Look.PLAIN)
         return DrawnPicture(
             KEYWORDS[scene.slot],
-            self._draws(scene).key,
+            scene_key,
             look,
             place.row - scene.row if kind is Kind.BURST else 0,
             # Every retouched copy is retouched in its own way.

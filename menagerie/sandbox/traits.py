@@ -39,7 +39,7 @@ OWNER_DRAWS = (
 """What `invent_owner` draws."""
 PHOTO_DRAWS = (
     "title kind", "title", "title number", "title name", "taken unknown", "tags", "no_cv",
-    "views", "server", "farm", "secret", "original secret", "original", "format",
+    "views", "server", "farm", "secret", "original secret", "original",
     *(f"tag {n}" for n in range(_MOST_TAGS)),
 )  # fmt: skip
 """What `invent_photo` draws."""

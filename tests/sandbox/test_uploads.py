@@ -65,3 +65,13 @@ def test_photos_of_a_large_universe_are_the_same_one_by_one_or_together() -> Non
     universe = drawn_universe(100_000)
     ids = universe.listing("boar").ids[:40].tolist()
     assert universe.photos(ids) == [universe.photos([photo_id])[0] for photo_id in ids]
+
+
+def test_a_re_upload_has_the_bytes_of_its_model_whatever_their_format() -> None:
+    universe = drawn_universe(100_000)
+    by_key: dict[str, set[str]] = {}
+    for photo in universe.photos(universe.listing("boar").ids[:20_000].tolist()):
+        if photo is not None:
+            by_key.setdefault(photo.picture.key, set()).add(photo.original_format)
+    assert {len(formats) for formats in by_key.values()} == {1}
+    assert {f for formats in by_key.values() for f in formats} == {"jpg", "png", "gif"}
