@@ -126,7 +126,7 @@ class Site:
         reply = self._photo_host.answer(photo, base_url, fault.quirks)
         outcome = self._spoil(reply, fault)
         if outcome.reply is reply and reply.status == 200 and not outcome.cut:
-            self._ledger.count_photo_served()
+            self._ledger.count_photo_served(photo.photo_id)
         return outcome
 
     def _spoil(self, reply: Reply, fault: Fault) -> Outcome:
