@@ -16,7 +16,9 @@ _WORD = 2.0**64
 def word(*parts: str | int) -> int:
     """Hash `parts` to 64 bits, the same in every process and on every machine."""
     text = "\x1f".join(map(str, parts))
-    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "big")
+    # Names of folders and files need not be UTF-8.
+    encoded = text.encode(errors="surrogateescape")
+    return int.from_bytes(blake2b(encoded, digest_size=8).digest(), "big")
 
 
 def mix(words: Words) -> Words:

@@ -116,9 +116,10 @@ class Site:
 
     def _photo(self, photo: PhotoRequest, request: Request) -> Outcome:
         self._ledger.count_photo_request(photo.photo_id)
-        limit = self._limits.photo(self._mischief.faults.limits)
-        if limit.exceeded:
-            return Outcome(Reply(429, _TOO_MANY), retry_after_seconds=limit.retry_after_seconds)
+        too_many = self._limits.photo(self._mischief.faults.limits)
+        if too_many is not None:
+            wait_seconds = too_many.retry_after_seconds
+            return Outcome(Reply(429, _TOO_MANY), retry_after_seconds=wait_seconds)
         fault = self._mischief.strike("photo", request.target)
         base_url = f"http://{request.host}"
         if "redirect" in fault.quirks and base_url != elsewhere(base_url):

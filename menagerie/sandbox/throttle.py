@@ -34,11 +34,10 @@ class Throttle:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
-    """Whether a request is one too many, and when to come back, if that is said."""
+class TooMany:
+    """A request is one too many. `retry_after_seconds` is None where the host does not say."""
 
-    exceeded: bool
-    retry_after_seconds: int | None = None
+    retry_after_seconds: int | None
 
 
 class Limits:
@@ -49,14 +48,14 @@ class Limits:
         self._minute = Throttle(60)
         self._day = Throttle(86_400)
 
-    def photo(self, limits: Mapping[str, int]) -> Verdict:
+    def photo(self, limits: Mapping[str, int]) -> TooMany | None:
         """Count a request to the photo host, where that has a limit."""
         for name in ("photo-rate", "photo-rate-retry-after"):
             if name in limits:
                 wait_seconds = self._photo.wait_seconds(limits[name])
-                told = wait_seconds if name.endswith("retry-after") else None
-                return Verdict(wait_seconds is not None, told)
-        return Verdict(exceeded=False)
+                if wait_seconds is not None:
+                    return TooMany(wait_seconds if name.endswith("retry-after") else None)
+        return None
 
     def openverse(self, limits: Mapping[str, int]) -> int | None:
         """Count a request to Openverse; return when to come back if it is one too many."""
