@@ -8,23 +8,44 @@ from typing import Literal
 from menagerie.errors import CallError
 from menagerie.sandbox.hashing import Draws
 
-Side = Literal["rest", "photo"]
+Side = Literal["rest", "photo", "openverse"]
+
+_EVERYWHERE = frozenset[Side]({"rest", "photo", "openverse"})
 
 KINDS: dict[str, frozenset[Side]] = {
-    "429": frozenset({"rest", "photo"}),
-    "429-retry-after": frozenset({"rest", "photo"}),
-    "500": frozenset({"rest", "photo"}),
-    "502": frozenset({"rest", "photo"}),
-    "503": frozenset({"rest", "photo"}),
-    "slow": frozenset({"rest", "photo"}),
-    "drop": frozenset({"rest", "photo"}),
-    "html": frozenset({"rest"}),
+    "429": _EVERYWHERE,
+    "429-retry-after": _EVERYWHERE,
+    "500": _EVERYWHERE,
+    "502": _EVERYWHERE,
+    "503": _EVERYWHERE,
+    "slow": _EVERYWHERE,
+    "drop": _EVERYWHERE,
+    "html": frozenset({"rest", "openverse"}),
     "105": frozenset({"rest"}),
     "content-type": frozenset({"photo"}),
 }
-"""Every kind of fault, and which of the two hosts shows it."""
+"""Every kind of fault that `all` means, and which hosts show it."""
 
+QUIRKS: dict[str, frozenset[Side]] = {
+    "0": frozenset({"rest"}),
+    "10": frozenset({"rest"}),
+    "106": frozenset({"rest"}),
+    "201": frozenset({"rest"}),
+    "ignored-license": frozenset({"rest"}),
+    "ignored-media": frozenset({"rest"}),
+    "ignored-dates": frozenset({"rest"}),
+    "offset": frozenset({"rest"}),
+    "int-total": frozenset({"rest"}),
+    "redirect": frozenset({"photo"}),
+    "placeholder-elsewhere": frozenset({"photo"}),
+    "restricted": frozenset({"photo"}),
+}
+"""What happens when it is named alone, and not by `all`: rarer errors, and good-looking answers."""
+
+_API_ERRORS = frozenset({"0", "10", "105", "106", "201"})
+_LASTING = frozenset({"restricted"})  # it is the same however often one asks
 _SETTINGS = ("seed", "slow-seconds", "retry-after")
+_LIMITS = ("photo-rate", "photo-rate-retry-after", "openverse-minute", "openverse-day")
 _REMEMBERED = 200_000
 
 
@@ -36,6 +57,7 @@ class Faults:
     seed: int = 0
     slow_seconds: float = 2.0
     retry_after_seconds: int = 1
+    limits: dict[str, int] = field(default_factory=dict)
     spec: str = ""
 
 
@@ -45,13 +67,20 @@ class Fault:
 
     slow: bool = False
     kind: str | None = None
+    quirks: frozenset[str] = frozenset()
+
+    @property
+    def api_code(self) -> int | None:
+        """The API's error, where that is the fault."""
+        return int(self.kind) if self.kind in _API_ERRORS else None
 
 
 def parse_faults(spec: str) -> Faults:
     """Parse `kind=rate,…`; `all=RATE` or a bare rate stands for every kind.
 
     `seed=N`, `slow-seconds=S` and `retry-after=S` say more about them. A kind that is named
-    outranks `all`.
+    outranks `all`, and quirks happen only where they are named. `photo-rate=N` and the like
+    bound how many requests a host answers.
 
     Raises:
         CallError: an unknown kind, or a rate that is not in 0..1.
@@ -63,18 +92,17 @@ def parse_faults(spec: str) -> Faults:
     if "all" in named:
         rates = dict.fromkeys(KINDS, _rate("all", named["all"]))
     for name, text in pairs:
-        if name in KINDS:
+        if name in KINDS or name in QUIRKS:
             rates[name] = _rate(name, text)
-        elif name not in (*_SETTINGS, "all"):
-            raise CallError(
-                f"A fault must be one of {', '.join(KINDS)}, all, {', '.join(_SETTINGS)}"
-                f" (received {name!r})."
-            )
+        elif name not in (*_SETTINGS, *_LIMITS, "all"):
+            known = (*KINDS, *QUIRKS, "all", *_SETTINGS, *_LIMITS)
+            raise CallError(f"A fault must be one of {', '.join(known)} (received {name!r}).")
     return Faults(
         {kind: rate for kind, rate in rates.items() if rate > 0},
         int(_number("seed", named.get("seed", "0"))),
         _number("slow-seconds", named.get("slow-seconds", "2")),
         int(_number("retry-after", named.get("retry-after", "1"))),
+        {name: int(_number(name, named[name])) for name in _LIMITS if name in named},
         spec,
     )
 
@@ -102,7 +130,7 @@ def _rate(name: str, text: str) -> float:
     if not 0 <= rate <= 1:
         raise CallError(
             f"The rate of the fault {name} must be a number from 0 to 1 (received {text!r});"
-            f" the kinds are {', '.join(KINDS)}."
+            f" the kinds are {', '.join((*KINDS, *QUIRKS))}."
         )
     return rate
 
@@ -149,17 +177,24 @@ class Mischief:
             if len(self._times_asked) > _REMEMBERED:
                 self._times_asked.popitem(last=False)
             fault = draw_fault(self._faults, side, identity, times)
+            self._done.update(fault.quirks)
             self._done.update(kind for kind in (fault.kind, "slow" if fault.slow else None) if kind)
         return fault
 
 
 def draw_fault(faults: Faults, side: Side, identity: str, times_before: int) -> Fault:
     """Draw each kind by itself; of several that hit, one is taken, and slowness adds to it."""
-    draws = Draws(f"fault/{faults.seed}/{side}/{identity}/{times_before}")
+    again = Draws(f"fault/{faults.seed}/{side}/{identity}/{times_before}")
+    for_good = Draws(f"fault/{faults.seed}/{side}/{identity}")
     hits = [
         kind
         for kind, rate in faults.rates.items()
-        if side in KINDS[kind] and draws.unit(kind) < rate
+        if side in (KINDS.get(kind) or QUIRKS[kind])
+        and (for_good if kind in _LASTING else again).unit(kind) < rate
     ]
-    failures = [kind for kind in hits if kind != "slow"]
-    return Fault("slow" in hits, draws.pick("which", failures) if failures else None)
+    failures = [kind for kind in hits if kind in _API_ERRORS or (kind in KINDS and kind != "slow")]
+    return Fault(
+        "slow" in hits,
+        again.pick("which", failures) if failures else None,
+        frozenset(hits).intersection(QUIRKS).difference(_API_ERRORS),
+    )

@@ -11,7 +11,7 @@ from PIL import Image, ImageOps
 
 from menagerie.errors import CallError
 from menagerie.sandbox.hashing import Draws, word
-from menagerie.sandbox.records import Listing, Owner, Photo
+from menagerie.sandbox.records import Listing, Owner, Photo, listing_of
 from menagerie.sandbox.sizes import Dimensions
 from menagerie.sandbox.traits import (
     FIRST_UPLOAD,
@@ -95,7 +95,7 @@ class FolderUniverse:
         }
         self._by_id = {i: photo for found in distinct.values() for i, photo in found.items()}
         self._listings = {
-            keyword: _listing(list(found.values())) for keyword, found in distinct.items()
+            keyword: listing_of(list(found.values())) for keyword, found in distinct.items()
         }
         self._counts = {keyword: len(found) for keyword, found in distinct.items()}
 
@@ -164,9 +164,10 @@ def _photo(keyword: str, path: Path, pool: int, said: Mapping[str, Mapping[str, 
     words = np.array([word(draws.key)], np.uint64)
     uploaded = np.array([FIRST_UPLOAD + draws.below("uploaded", LAST_UPLOAD - FIRST_UPLOAD)])
     photo = invent_photo(
+        Draws(f"photo/{photo_id}"),
         photo_id,
         keyword,
-        invent_owner(_UNIVERSE, owner_rank(draws, pool)),
+        _owner(owner_rank(draws, pool)),
         FilePicture(path),
         uploaded=int(uploaded[0]),
         taken=int(taken_dates(words, uploaded)[0]),
@@ -177,6 +178,10 @@ def _photo(keyword: str, path: Path, pool: int, said: Mapping[str, Mapping[str, 
     )
     row = said.get(photo.id)
     return photo if row is None else _corrected(photo, row)
+
+
+def _owner(rank: int) -> Owner:
+    return invent_owner(Draws(f"owner/{_UNIVERSE}/{rank}"), rank)
 
 
 def _corrected(photo: Photo, row: Mapping[str, str]) -> Photo:
@@ -227,15 +232,3 @@ def _read_csv(path: Path) -> dict[str, dict[str, str]]:
     if any("photo_id" not in row for row in rows):
         raise CallError(f"photos.csv must have a column photo_id (received {path}).")
     return {row["photo_id"].strip(): row for row in rows}
-
-
-def _listing(found: Sequence[Photo]) -> Listing:
-    public = [photo for photo in found if not photo.private]
-    listing = Listing(
-        np.array([int(photo.id) for photo in public], np.int64),
-        np.array([photo.uploaded for photo in public], np.int64),
-        np.array([photo.taken for photo in public], np.int64),
-        np.array([photo.license for photo in public], np.int16),
-        np.array([photo.video for photo in public], np.bool_),
-    )
-    return listing.at(np.lexsort((listing.ids, listing.uploaded)))

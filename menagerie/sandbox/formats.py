@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 from xml.etree.ElementTree import Element, SubElement, tostring
 
-from menagerie.sandbox.documents import Document
+import orjson
+
 from menagerie.sandbox.errors import ApiError
+from menagerie.sandbox.rows import Document
 
 _XML_HEAD = b'<?xml version="1.0" encoding="utf-8" ?>\n'
 _NOT_XML = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -42,12 +44,19 @@ def write_error(parameters: Mapping[str, str], error: ApiError) -> Body:
 
 
 def _json(parameters: Mapping[str, str], document: Document) -> Body:
-    text = json.dumps(document, separators=(",", ":"))
+    content = _json_bytes(document)
     if parameters.get("nojsoncallback") == "1":
-        return Body(text.encode(), "application/json")
+        return Body(content, "application/json")
     callback = parameters.get("jsoncallback", "")
     name = callback if _CALLBACK.fullmatch(callback) else "jsonFlickrApi"
-    return Body(f"{name}({text})".encode(), "text/javascript; charset=utf-8")
+    return Body(b"%b(%b)" % (name.encode(), content), "text/javascript; charset=utf-8")
+
+
+def _json_bytes(document: Document) -> bytes:
+    try:
+        return orjson.dumps(document)
+    except orjson.JSONEncodeError:  # a keyword made of a folder's name that is not UTF-8
+        return json.dumps(document, separators=(",", ":")).encode()
 
 
 def _xml(root: Element) -> Body:

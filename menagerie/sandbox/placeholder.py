@@ -6,6 +6,7 @@ from io import BytesIO
 from PIL import Image, ImageDraw
 
 PATH = "/pw/images/en-us/photo_unavailable.png"
+PATHS = frozenset({PATH, PATH.replace(".png", "_l.png")})
 
 
 @cache

@@ -51,12 +51,11 @@ def parse_query(parameters: Mapping[str, str]) -> Query:
         ApiError: 1 too many tags, 3 nothing to search for, 18 contradictory dates.
     """
     if not any(parameters.get(name, "").strip() for name in _LIMITING):
-        raise ApiError(3, "Parameterless searches have been disabled. Please use "
-                       "flickr.photos.getRecent instead.")  # fmt: skip
+        raise ApiError(3)
     tags = [tag.strip().casefold() for tag in parameters.get("tags", "").split(",") if tag.strip()]
     every_tag = parameters.get("tag_mode") == "all"
     if every_tag and len(tags) > _MOST_TAGS:
-        raise ApiError(1, "Too many tags in ALL query")
+        raise ApiError(1)
     sort = parameters.get("sort", SORTS[0])
     return Query(
         text=parameters.get("text", "").strip().casefold(),
@@ -96,7 +95,7 @@ def _window(parameters: Mapping[str, str], event: str) -> Window:
         _moment(parameters.get(f"{end}_{event}_date", "")) for end in ("min", "max")
     )
     if earliest is not None and latest is not None and earliest > latest:
-        raise ApiError(18, "Illogical arguments")
+        raise ApiError(18)
     return earliest, latest
 
 

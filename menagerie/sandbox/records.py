@@ -1,13 +1,14 @@
 """What a universe of photos is: which photos there are, who owns them, what they show."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from menagerie.sandbox.hashing import Draws
 from menagerie.sandbox.sizes import Dimensions
 
 Integers = npt.NDArray[np.int64]
@@ -35,7 +36,9 @@ class Picture(Protocol):
         """Return the bytes of the original file."""
 
 
-@dataclass(frozen=True, slots=True)
+# Owners and photos are not frozen: that costs a page of 500 rows a millisecond. Nobody changes
+# them all the same.
+@dataclass(slots=True)
 class Owner:
     """Who uploaded a photo. `real_name` and `path_alias` are None where the owner gave none."""
 
@@ -45,12 +48,13 @@ class Owner:
     path_alias: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Photo:
     """One photo with everything that Flickr tells about it.
 
     A `gone` photo stands in search results although its file is deleted; a `private` one
-    does not. `original_offered` says whether the owner lets others have the original.
+    does not. `original_offered` says whether the owner lets others have the original, and
+    `oddities` which of Flickr's ways of writing a number or nothing its row shows.
     """
 
     id: str
@@ -72,6 +76,7 @@ class Photo:
     gone: bool
     private: bool
     picture: Picture
+    oddities: Draws = field(compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +92,17 @@ class Listing:
     def __len__(self) -> int:
         return len(self.ids)
 
+    def merged(self, other: "Listing") -> "Listing":
+        """Return the photos of both listings; those of `other` must not stand in this one."""
+        places = np.searchsorted(self.uploaded, other.uploaded, side="right")
+        return Listing(
+            np.insert(self.ids, places, other.ids),
+            np.insert(self.uploaded, places, other.uploaded),
+            np.insert(self.taken, places, other.taken),
+            np.insert(self.license, places, other.license),
+            np.insert(self.video, places, other.video),
+        )
+
     def at(self, rows: slice | npt.NDArray[np.bool_] | Integers) -> "Listing":
         """Return some of the rows."""
         return Listing(
@@ -96,6 +112,19 @@ class Listing:
             self.license[rows],
             self.video[rows],
         )
+
+
+def listing_of(found: Sequence[Photo]) -> Listing:
+    """Return the columns of photos, without private ones."""
+    public = [photo for photo in found if not photo.private]
+    listing = Listing(
+        np.array([int(photo.id) for photo in public], np.int64),
+        np.array([photo.uploaded for photo in public], np.int64),
+        np.array([photo.taken for photo in public], np.int64),
+        np.array([photo.license for photo in public], np.int16),
+        np.array([photo.video for photo in public], np.bool_),
+    )
+    return listing.at(np.lexsort((listing.ids, listing.uploaded)))
 
 
 EMPTY = Listing(

@@ -1,6 +1,7 @@
 """Flickr's sizes: the name in `extras` is not the suffix in the URL."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 Dimensions = tuple[int, int]
 """Width and height in pixels."""
@@ -40,9 +41,18 @@ SIZES: tuple[Size, ...] = (
     Size("l", "_b", 1024, "Large", "l", since=LARGE_SIZES_SINCE),
     Size("h", "_h", 1600, "Large 1600", "h", own_secret=True, since=LARGE_SIZES_SINCE),
     Size("k", "_k", 2048, "Large 2048", "k", own_secret=True, since=LARGE_SIZES_SINCE),
+    Size("3k", "_3k", 3072, "X-Large 3K", "3k", own_secret=True, since=LARGE_SIZES_SINCE),
 )
 
 BY_SUFFIX = {size.suffix: size for size in SIZES}
+
+
+@lru_cache(maxsize=8_192)
+def renditions(source: Dimensions, has_large: bool) -> tuple[tuple[Size, Dimensions], ...]:
+    """Return all renditions of a picture; photos of one shape have the same ones."""
+    uploaded = LARGE_SIZES_SINCE if has_large else 0
+    sizes = ((size, rendered(size, source, uploaded)) for size in SIZES)
+    return tuple((size, dimensions) for size, dimensions in sizes if dimensions)
 
 
 def rendered(size: Size, source: Dimensions, uploaded: int) -> Dimensions | None:

@@ -31,6 +31,21 @@ _OWNER_POOL = 1_600
 _OWNER_SKEW = 0.6
 _PHOTOS_PER_POOL = 2_048
 
+_MOST_TAGS = 5
+
+OWNER_DRAWS = (
+    "first", "last", "style", "habit", "has alias", "alias number", "real", "id", "n",
+)  # fmt: skip
+"""What `invent_owner` draws."""
+PHOTO_DRAWS = (
+    "title kind", "title", "title number", "title name", "taken unknown", "tags", "no_cv",
+    "views", "server", "farm", "secret", "original secret", "original",
+    *(f"tag {n}" for n in range(_MOST_TAGS)),
+)  # fmt: skip
+"""What `invent_photo` draws."""
+ODDITY_DRAWS = ("types", "edges", "alias")
+"""What the rows of a photo draw."""
+
 _FIRST_NAMES = (
     "Ada", "Bruno", "Chidi", "Dolores", "Emeka", "Farah", "Greta", "Hiroshi", "Ines", "Jonas",
     "Keiko", "Lars", "Mira", "Nadia", "Olof", "Pilar", "Quentin", "Rosa", "Søren", "Tomás",
@@ -91,21 +106,21 @@ def owner_rank(draws: Draws, pool: int) -> int:
     return int(draws.unit("owner") ** (1 / _OWNER_SKEW) * pool)
 
 
-def invent_owner(universe: str, rank: int) -> Owner:
-    """Make up the owner of a rank."""
-    draws = Draws(f"owner/{universe}/{rank}")
+def invent_owner(draws: Draws, rank: int) -> Owner:
+    """Make up the owner of a rank, from the owner's draws."""
     first, last = draws.pick("first", _FIRST_NAMES), draws.pick("last", _LAST_NAMES)
-    name = draws.pick(
-        "style", (f"{first} {last}", f"{first.lower()}_{draws.pick('habit', _HABITS)}", first)
-    )
-    alias = f"{first}-{draws.below('alias number', 9_000)}".lower()
+    style = draws.below("style", 3)
+    name = (f"{first} {last}", first.lower(), first)[style]
+    if style == 1:
+        name += f"_{draws.pick('habit', _HABITS)}"
+    has_alias = first.isascii() and draws.unit("has alias") < 0.6
     # Shared names must not make shared owners: the rank stands in the id.
     nsid = f"{10_000_000 + rank * 24 + draws.below('id', 24)}@N0{draws.below('n', 10)}"
     return Owner(
         nsid,
         name,
         draws.pick("real", (f"{first} {last}", f"{first} {last}", "", None)),
-        alias if draws.unit("has alias") < 0.6 and alias.isascii() else None,
+        f"{first}-{draws.below('alias number', 9_000)}".lower() if has_alias else None,
     )
 
 
@@ -115,22 +130,24 @@ def invent_title(draws: Draws, keyword: str) -> str:
     if chance < 0.06:
         return ""
     titles = _HOSTILE_TITLES if chance > 0.985 else _TITLES
-    return draws.pick("title", titles).format(
+    title = draws.pick("title", titles)
+    return title.format(
         keyword=keyword,
         Keyword=keyword.capitalize(),
-        n=1000 + draws.below("title number", 9_000),
-        name=draws.pick("title name", _FIRST_NAMES),
+        n=1000 + draws.below("title number", 9_000) if "{n}" in title else 0,
+        name=draws.pick("title name", _FIRST_NAMES) if "{name}" in title else "",
     )
 
 
 def invent_tags(draws: Draws, keyword: str) -> tuple[str, ...]:
     """Make up tags: the keyword, a few more, and now and then the opt-out `no_cv`."""
-    more = [draws.pick(f"tag {n}", _WORDS) for n in range(draws.below("tags", 5))]
+    more = [draws.pick(f"tag {n}", _WORDS) for n in range(draws.below("tags", _MOST_TAGS))]
     opt_out = ["no_cv"] if draws.below("no_cv", 300) == 0 else []
     return tuple(dict.fromkeys([keyword.replace(" ", ""), *more, *opt_out]))
 
 
 def invent_photo(
+    draws: Draws,
     photo_id: int,
     keyword: str,
     owner: Owner,
@@ -142,9 +159,9 @@ def invent_photo(
     original_format: str = "jpg",
     video: bool = False,
     gone: bool = False,
+    oddities: Draws | None = None,
 ) -> Photo:
     """Make up everything about a photo that nobody has said."""
-    draws = Draws(f"photo/{photo_id}")
     new = uploaded >= _NEW_SERVER_SINCE
     return Photo(
         id=str(photo_id),
@@ -166,9 +183,10 @@ def invent_photo(
         gone=gone,
         private=False,
         picture=picture,
+        oddities=oddities or Draws(str(photo_id)),
     )
 
 
 def mysql_date(unix_seconds: int) -> str:
     """Write a date as Flickr does for the time of taking."""
-    return datetime.fromtimestamp(unix_seconds, UTC).strftime("%Y-%m-%d %H:%M:%S")
+    return datetime.fromtimestamp(unix_seconds, UTC).isoformat(" ")[:19]

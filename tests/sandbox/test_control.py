@@ -1,9 +1,11 @@
 """The control endpoint: photos change while the server runs, and everything is counted."""
 
+import json
 from typing import Any
 
 import pytest
 
+from menagerie.sandbox.ledger import Ledger
 from tests.sandbox.conftest import Client
 
 
@@ -70,8 +72,33 @@ def test_calls_and_photos_are_counted(own_sandbox: Client) -> None:
     counters = own_sandbox.counters()
     assert counters["calls"] == {"flickr.photos.search": 1}
     assert counters["photo_requests"] == {row["id"]: 3}
+    assert (counters["photos_requested"], counters["photos_requested_again"]) == (1, {row["id"]: 3})
     assert counters["photos_served"] == 3
     assert counters["universe"] == {"monkey": 40, "boar": 40, "crow": 40}
+
+
+def test_a_brief_report_names_only_photos_asked_for_again() -> None:
+    ledger = Ledger()
+    for number in (*range(120_000), 7):
+        ledger.count_photo_request(str(number))
+    report = ledger.report(brief=True)
+    assert (report["photos_requested"], report["photos_requested_again"]) == (120_000, {"7": 2})
+    assert "photo_requests" not in report
+
+
+def test_a_photo_that_failed_at_first_was_not_served_again(own_sandbox: Client) -> None:
+    row = some_row(own_sandbox)
+    own_sandbox.control(faults="503=1")
+    own_sandbox.get(row["url_n"])
+    assert own_sandbox.counters()["photos_served_again"] == {}
+    own_sandbox.control(faults="")
+    own_sandbox.get(row["url_n"])
+    assert own_sandbox.counters()["photos_served_again"] == {row["id"]: 2}
+
+
+def test_a_report_is_brief_where_that_is_asked(own_sandbox: Client) -> None:
+    reply = own_sandbox.pool.request("GET", f"{own_sandbox.base_url}/control?brief=1")
+    assert set(own_sandbox.counters()) - set(json.loads(reply.data)) == {"photo_requests"}
 
 
 @pytest.mark.parametrize(

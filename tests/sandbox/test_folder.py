@@ -1,8 +1,11 @@
 """A universe made of a folder of photos."""
 
+import os
+import sys
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 import urllib3
@@ -134,3 +137,28 @@ def test_a_csv_that_cannot_be_used_is_told(photos: Path, text: str) -> None:
     (photos / "photos.csv").write_text(text)
     with pytest.raises(CallError, match=r"photos\.csv must"):
         folder_universe(photos)
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="the file system takes UTF-8 alone")
+def test_names_that_are_not_utf_8_do_no_harm(tmp_path: Path, pool: urllib3.PoolManager) -> None:
+    for name in (b"caf\xe9", b"owl"):
+        picture(tmp_path / os.fsdecode(name) / os.fsdecode(name + b".png"))
+    with running(folder_universe(tmp_path)) as base_url:
+        client = Client(base_url, pool)
+        rows = client.rows(min_upload_date=1, extras="tags")
+        xml = client.raw(method="flickr.photos.search", min_upload_date=1, extras="tags")
+    assert "caf\udce9" in {row["tags"].split()[0] for row in rows}
+    assert ElementTree.fromstring(xml.data).attrib == {"stat": "ok"}
+
+
+def test_a_photo_of_3072_pixels_has_the_rendition_of_that_size(
+    tmp_path: Path, pool: urllib3.PoolManager
+) -> None:
+    picture(tmp_path / "owl" / "1.jpg", (3_100, 300))
+    (tmp_path / "photos.csv").write_text("photo_id,uploaded,gone\n1,1400000000,0\n")
+    with running(folder_universe(tmp_path)) as base_url:
+        client = Client(base_url, pool)
+        found = client.rows(text="owl", extras="url_k,url_3k")[0]
+        image = Image.open(BytesIO(client.get(found["url_3k"]).data))
+    assert image.size == (int(found["width_3k"]), int(found["height_3k"])) == (3_072, 297)
+    assert found["url_3k"].endswith("_3k.jpg")

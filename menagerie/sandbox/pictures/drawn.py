@@ -1,6 +1,6 @@
 """A drawn picture: which scene, at which moment, and what became of the file since."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from io import BytesIO
 
@@ -42,7 +42,7 @@ class DrawnPicture:
     """A picture that is drawn when somebody asks for it.
 
     `scene` names what is drawn; `moved` counts the moments since the first of a burst, and
-    `retouched_by` names the copy that a retouched picture is.
+    `retouched_by` names the copy that a retouched picture is. `file_format` is the original's.
     """
 
     subject: str
@@ -50,24 +50,17 @@ class DrawnPicture:
     look: Look = Look.PLAIN
     moved: int = 0
     retouched_by: str = ""
+    file_format: str = "jpg"
+    dimensions: Dimensions = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "dimensions", _dimensions(self.scene, self.look))
 
     @property
     def key(self) -> str:
         """Name under which renditions are cached."""
         what = f"{self.subject}/{self.scene}/{self.look}/{self.moved}/{self.retouched_by}"
         return f"style {_STYLE}/{what}"
-
-    @property
-    def dimensions(self) -> Dimensions:
-        """Width and height."""
-        draws = Draws(self.scene)
-        if self.look is Look.PANORAMA:
-            return draws.pick("panorama", _PANORAMAS)
-        width, height = draws.pick("shape", _SHAPES)
-        if self.look is Look.TINY:
-            longest = max(width, height)
-            return width * _TINY // longest, height * _TINY // longest
-        return width, height
 
     @property
     def original_dimensions(self) -> Dimensions:
@@ -84,6 +77,8 @@ class DrawnPicture:
         """Return the file."""
         if self.look is Look.PLACEHOLDER:
             return placeholder_png()
+        if self.file_format != "jpg":
+            return _lossless(self._image(), self.file_format)
         body = encode(self._image(), 92)
         return _broken(body, Draws(self.scene)) if self.look is Look.BROKEN else body
 
@@ -97,6 +92,17 @@ class DrawnPicture:
         if self.look is Look.RETOUCHED:
             return _retouched(image, Draws(self.retouched_by))
         return _damaged(image, self.look, draws)
+
+
+def _dimensions(scene: str, look: Look) -> Dimensions:
+    draws = Draws(scene)
+    if look is Look.PANORAMA:
+        return draws.pick("panorama", _PANORAMAS)
+    width, height = draws.pick("shape", _SHAPES)
+    if look is Look.TINY:
+        longest = max(width, height)
+        return width * _TINY // longest, height * _TINY // longest
+    return width, height
 
 
 def _damaged(image: Image.Image, look: Look, draws: Draws) -> Image.Image:
@@ -125,6 +131,12 @@ def _retouched(image: Image.Image, draws: Draws) -> Image.Image:
     )
     brightened = ImageEnhance.Brightness(trimmed).enhance(0.95 + 0.2 * draws.unit("brightness"))
     return Image.open(BytesIO(encode(brightened, 35 + draws.below("quality", 35)))).convert("RGB")
+
+
+def _lossless(image: Image.Image, file_format: str) -> bytes:
+    out = BytesIO()
+    image.save(out, file_format)
+    return out.getvalue()
 
 
 def _broken(body: bytes, draws: Draws) -> bytes:
