@@ -4,6 +4,7 @@ import errno
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +69,9 @@ def _sqlite_pragmas(connection: Any, _record: Any) -> None:
     cursor.execute("PRAGMA journal_mode = WAL")
     cursor.execute("PRAGMA synchronous = NORMAL")
     cursor.execute("PRAGMA foreign_keys = ON")
+    # Pages of indexes stay in memory (KiB), and go to the disk in larger lots (pages of 4 KiB).
+    cursor.execute("PRAGMA cache_size = -32768")
+    cursor.execute("PRAGMA wal_autocheckpoint = 8192")
     cursor.close()
 
 
@@ -129,6 +133,21 @@ def upsert(
     if rows:
         statement = insert_or_update(connection.dialect.name, table, update)
         connection.execute(statement, list(rows))
+
+
+def insert_many(
+    connection: Connection, statement: Insert, rows: Sequence[Mapping[str, Any]]
+) -> None:
+    """Execute a statement for many rows of plain numbers and texts.
+
+    SQLAlchemy looks at every value of every row first; the driver alone is three times as fast.
+    """
+    compiled = statement.compile(dialect=connection.dialect, column_keys=list(rows[0]))
+    if compiled.positiontup is None:
+        connection.exec_driver_sql(str(compiled), list(rows))
+    else:
+        in_order = itemgetter(*compiled.positiontup)
+        connection.exec_driver_sql(str(compiled), list(map(in_order, rows)))
 
 
 def insert_or_update(
