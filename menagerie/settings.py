@@ -84,10 +84,14 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _endpoint_is_http(self) -> Self:
-        url = urlsplit(self.flickr_url)
-        if url.scheme not in {"http", "https"} or not url.hostname:
+        try:
+            url = urlsplit(self.flickr_url)
+            usable = url.scheme in {"http", "https"} and bool(url.hostname) and url.port != 0
+        except ValueError:
+            usable = False
+        if not usable:
             raise ValueError(f"MENAGERIE_FLICKR_URL must be an http(s) address: {self.flickr_url}")
-        if url.scheme == "http" and not is_loopback(url.hostname):
+        if url.scheme == "http" and not is_loopback(url.hostname or ""):
             raise ValueError(
                 f"MENAGERIE_FLICKR_URL may be plain http only on loopback: {self.flickr_url}"
             )

@@ -33,7 +33,16 @@ def test_the_address_of_a_sandbox_names_its_universe(monkeypatch: pytest.MonkeyP
     assert load_settings().source == "sandbox-drawn240x7"
 
 
-@pytest.mark.parametrize("url", ["ftp://flickr.com/", "http://example.org/rest", "nonsense"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "ftp://flickr.com/",
+        "http://example.org/rest",
+        "nonsense",
+        "http://127.0.0.1:70000/",
+        "http://[::1/",
+    ],
+)
 def test_an_endpoint_is_https_or_on_loopback(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
     monkeypatch.setenv("MENAGERIE_FLICKR_URL", url)
     with pytest.raises(SettingsError, match="MENAGERIE_FLICKR_URL"):
