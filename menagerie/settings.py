@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from menagerie import __version__
 from menagerie.errors import SettingsError
 
 FLICKR_REST_URL = "https://www.flickr.com/services/rest/"
@@ -60,6 +61,13 @@ class Settings(BaseSettings):
         description="Comma list of `host` or `host:port` that photos may be fetched from; "
         "`*` stands for digits. Plain http only to loopback.",
     )
+    contact: str | None = Field(
+        None,
+        validation_alias="MENAGERIE_CONTACT",
+        pattern=r"^[!-~]{1,200}$",
+        description="Address of the project or of whoever runs it, told to every server that is "
+        "asked.",
+    )
     runner: str = Field(
         "threads",
         validation_alias="MENAGERIE_RUNNER",
@@ -108,6 +116,12 @@ class Settings(BaseSettings):
             return "flickr"
         universe = re.search(r"(?:^|&)universe=([a-z0-9]{1,12})(?:&|$)", url.query)
         return f"sandbox-{universe[1]}" if universe else "sandbox"
+
+    @property
+    def user_agent(self) -> str:
+        """How this program introduces itself: what it is, which version, and whom to write to."""
+        contact = f"; +{self.contact}" if self.contact else ""
+        return f"menagerie/{__version__} (image dataset builder{contact})"
 
     @property
     def database_url(self) -> str:

@@ -49,7 +49,8 @@ class Workshop:
         store = self.store
         make_folder(self.settings.home)
         scratch = self._stack.enter_context(scratch_folder(self.settings.home))
-        return Fetcher(self.settings.photo_hosts, store, scratch)
+        settings = self.settings
+        return Fetcher(settings.photo_hosts, store, scratch, user_agent=settings.user_agent)
 
     def _once(self, name: str, make: Callable[[], Resource]) -> Resource:
         """Return a resource, made by the first thread that asks for it."""

@@ -62,6 +62,15 @@ def test_several_hosts_may_be_named(monkeypatch: pytest.MonkeyPatch, hosts: str)
     assert load_settings().photo_hosts == hosts
 
 
+def test_servers_are_told_whom_to_write_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert load_settings().user_agent.startswith("menagerie/")
+    monkeypatch.setenv("MENAGERIE_CONTACT", "https://example.org/us")
+    assert load_settings().user_agent.endswith("; +https://example.org/us)")
+    monkeypatch.setenv("MENAGERIE_CONTACT", "two\nlines")
+    with pytest.raises(SettingsError, match="MENAGERIE_CONTACT"):
+        load_settings()
+
+
 def test_a_runner_nobody_knows_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MENAGERIE_RUNNER", "steam")
     with pytest.raises(SettingsError, match=r"MENAGERIE_RUNNER.*'steam'"):
