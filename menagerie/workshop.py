@@ -9,7 +9,8 @@ from menagerie.catalog.database import Catalog, open_catalog
 from menagerie.flickr.client import FlickrClient
 from menagerie.folders import make_folder
 from menagerie.learning.process import end_children
-from menagerie.photos.fetch import Fetcher, scratch_folder
+from menagerie.photos.fetch import Fetcher
+from menagerie.photos.scratch import scratch_folder
 from menagerie.photos.store import PhotoStore
 from menagerie.photos.tiles import TileStore
 from menagerie.recipe import Recipe

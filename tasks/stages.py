@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 from menagerie.catalog.releases import end_run, start_run
 from menagerie.locking import exclusive
+from menagerie.photos.scratch import clear_abandoned
 from menagerie.recipe import Recipe
 from menagerie.settings import load_settings
 from menagerie.workshop import open_workshop
@@ -16,6 +17,7 @@ def stage(recipe: Recipe, name: str) -> Iterator[None]:
     settings = load_settings()
     folder = settings.dataset_dir(recipe.name)
     with exclusive(settings.home, folder, name), open_workshop() as shop:
+        clear_abandoned(settings.home)
         # A store that cannot be opened is said so before anything is recorded.
         _ = shop.store
         run = start_run(shop.catalog, recipe.name, name)

@@ -1,12 +1,11 @@
 """Fetching photos: a few connections to the photo hosts that slow down as one."""
 
 import hashlib
-import os
 import threading
 import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -210,39 +209,3 @@ def _copy(answer: urllib3.BaseHTTPResponse, out: BinaryIO) -> tuple[str, int, by
         if answer.length_remaining == 0:
             break
     return digest.hexdigest(), size, head
-
-
-@contextmanager
-def scratch_folder(home: Path) -> Iterator[Path]:
-    """Make a folder for unfinished downloads, and clear away those of dead processes."""
-    parent = home / "unfinished"
-    mine = parent / str(os.getpid())
-    mine.mkdir(parents=True, exist_ok=True)
-    for other in parent.iterdir():
-        if other != mine and not _is_alive(other.name):
-            _remove(other.iterdir())
-            other.rmdir()
-    try:
-        yield mine
-    finally:
-        _remove(mine.iterdir())
-        # A thread that is slow to stop may still write; the next process clears up after this one.
-        with suppress(OSError):
-            mine.rmdir()
-
-
-def _remove(files: Iterable[Path]) -> None:
-    for file in files:
-        file.unlink(missing_ok=True)
-
-
-def _is_alive(pid: str) -> bool:
-    if not pid.isdigit():
-        return False
-    try:
-        os.kill(int(pid), 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

@@ -26,7 +26,6 @@ from menagerie.photos.fetch import (
     Fetched,
     Fetcher,
     Wanted,
-    scratch_folder,
 )
 from menagerie.photos.row import Rendition
 from menagerie.photos.store import PhotoStore
@@ -226,16 +225,6 @@ def test_hosts_that_are_not_allowed_are_not_asked(tmp_path: Path, url: str) -> N
 def test_no_host_is_left_for_later(tmp_path: Path) -> None:
     got = fetch(tmp_path, "127.0.0.1:9")
     assert (got.fault, got.attempts) == (Reason.DOWNLOAD_FAILED, 2)
-
-
-def test_downloads_of_dead_processes_are_cleared_away(tmp_path: Path) -> None:
-    abandoned = tmp_path / "unfinished/999999999"
-    abandoned.mkdir(parents=True)
-    (abandoned / "17").write_bytes(b"half")
-    with scratch_folder(tmp_path) as mine:
-        (mine / "1").write_bytes(b"half")
-    assert [p for p in (tmp_path / "unfinished").rglob("*") if p.is_file()] == []
-    assert not abandoned.exists()
 
 
 def test_a_store_on_another_disk_takes_photos_too(tmp_path: Path) -> None:
