@@ -90,7 +90,7 @@ def _stage_command(stage: str, help_text: str) -> None:
     @click.pass_obj
     def command(debug: bool, name: str) -> None:
         recipe = _recipe(name)
-        _refuse_missing_key(stage)
+        _refuse_missing_key(stage, recipe)
         with _flows(debug=debug):
             from flows.collect import collect
             from flows.curate import curate
@@ -209,6 +209,7 @@ def sandbox(
         endpoint = f"{url}/services/rest/?universe={name}"
         click.echo(f"Flickr sandbox ready: {endpoint}")
         click.echo(f"export MENAGERIE_FLICKR_URL='{endpoint}'")
+        click.echo(f"export MENAGERIE_OPENVERSE_URL='{url}/v1/?universe={name}'")
         click.echo(f"export MENAGERIE_PHOTO_HOSTS={url.removeprefix('http://')}")
         click.echo(f"export FLICKR_API_KEY={'0123456789abcdef' * 2}")
 
@@ -222,8 +223,8 @@ def _recipe(name: str) -> "Recipe":
     return load_recipe(load_settings().datasets, name)
 
 
-def _refuse_missing_key(stage: str) -> None:
-    if stage in {"collect", "refresh"}:
+def _refuse_missing_key(stage: str, recipe: "Recipe") -> None:
+    if stage in {"collect", "refresh"} and recipe.source.kind == "flickr":
         from menagerie.flickr.client import FlickrClient
         from menagerie.settings import load_settings
 
@@ -231,7 +232,7 @@ def _refuse_missing_key(stage: str) -> None:
 
 
 def _refresh(recipe: "Recipe", *, debug: bool, skip_training: bool) -> None:
-    _refuse_missing_key("refresh")
+    _refuse_missing_key("refresh", recipe)
     with _flows(debug=debug):
         from flows.refresh import refresh as run
 

@@ -92,12 +92,12 @@ def refuse_to_replace_flickr(dataset_dir: Path) -> None:
     """Keep a demo from putting made-up photos in the place of a release of Flickr's.
 
     Raises:
-        CallError: the current release holds photos of Flickr.
+        CallError: the current release holds photos of Flickr, or of this machine.
     """
     manifest = dataset_dir / "current" / "manifest.parquet"
-    if manifest.is_file() and "flickr" in read_sources(manifest):
+    if manifest.is_file() and read_sources(manifest) - {"sandbox"}:
         raise CallError(
-            f"{dataset_dir / 'current'} is a release of photos from Flickr, and a demo would put"
+            f"{dataset_dir / 'current'} is a release of real photos, and a demo would put"
             " made-up ones in its place. Set MENAGERIE_DATASETS to another folder."
         )
 

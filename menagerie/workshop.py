@@ -4,6 +4,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from functools import cached_property
+from pathlib import Path
 
 from menagerie.catalog.database import Catalog, open_catalog
 from menagerie.flickr.client import FlickrClient
@@ -16,7 +17,9 @@ from menagerie.recipe import Recipe
 from menagerie.recipe import Source as SourceRecipe
 from menagerie.settings import Settings, load_settings
 from menagerie.sources.base import Source
-from menagerie.sources.opening import open_source
+from menagerie.sources.local import Adopter
+from menagerie.sources.opening import Clients, open_source
+from menagerie.sources.openverse_api import OpenverseClient
 
 
 class Workshop:
@@ -26,7 +29,7 @@ class Workshop:
         self.settings = settings
         self._stack = stack
         self._lock = threading.RLock()
-        self._sources: dict[SourceRecipe, Source] = {}
+        self._sources: dict[tuple[str, SourceRecipe], Source] = {}
         self.catalog: Catalog = stack.enter_context(open_catalog(settings))
 
     @cached_property
@@ -40,28 +43,43 @@ class Workshop:
         return FlickrClient(self.settings)
 
     @cached_property
+    def openverse(self) -> OpenverseClient:
+        """The Openverse API."""
+        return OpenverseClient(self.settings.openverse_url)
+
+    @cached_property
+    def scratch(self) -> Path:
+        """The folder for unfinished files of this process."""
+        make_folder(self.settings.home)
+        return self._stack.enter_context(scratch_folder(self.settings.home))
+
+    @cached_property
     def fetcher(self) -> Fetcher:
         """The pool of connections to the photo hosts, one for all threads of this process."""
-        make_folder(self.settings.home)
-        scratch = self._stack.enter_context(scratch_folder(self.settings.home))
-        return Fetcher(self.settings.photo_hosts, self.store, scratch)
+        return Fetcher(self.settings.photo_hosts, self.store, self.scratch)
+
+    @cached_property
+    def adopter(self) -> Adopter:
+        """Whoever copies files of this machine into the photo store."""
+        return Adopter(self.store, self.scratch)
 
     def source(self, recipe: Recipe) -> Source:
         """Return where the photos of a recipe come from; the same one for all threads."""
         with self._lock:
-            if recipe.source not in self._sources:
-                self._sources[recipe.source] = open_source(
-                    recipe,
-                    self.settings,
-                    self.catalog,
+            key = (recipe.name, recipe.source)
+            if key not in self._sources:
+                clients = Clients(
                     lambda: self.flickr,
+                    lambda: self.openverse,
                     lambda: self.fetcher,
+                    lambda: self.adopter,
                 )
-        return self._sources[recipe.source]
+                self._sources[key] = open_source(recipe, self.settings, self.catalog, clients)
+            return self._sources[key]
 
     def stop(self) -> None:
         """Let work in other threads end soon: requests, pauses, children."""
-        for name in ("flickr", "fetcher"):
+        for name in ("flickr", "openverse", "fetcher", "adopter"):
             # Only what was opened can be at work.
             if name in self.__dict__:
                 getattr(self, name).stop()

@@ -32,7 +32,7 @@ def as_judged(photos: Sequence[Judged]) -> list[Judged]:
 class Contents:
     """The samples of each split in the order of their rows, and the photos left out.
 
-    `source` is `flickr`, or `sandbox` for demos.
+    `source` is `flickr`, or `sandbox` for demos, or the kind of source that is no host.
     """
 
     recipe: Recipe
@@ -91,13 +91,20 @@ def place(photos: Sequence[Judged], earlier: Mapping[str, Side], recipe: Recipe)
         Member(
             photo_id=photo.photo_id,
             label=photo.label,
-            ties=(f"owner {photo.owner}", f"group {photo.group_key}"),
+            ties=_ties(photo),
             released=photo.reason is Reason.ACCEPTED,
+            given=photo.given_side,
         )
         for photo in photos
         if photo.reason in _TIES_KEPT
     ]
     return assign(members, earlier, recipe.release.test_fraction, recipe.training.seed)
+
+
+def _ties(photo: Judged) -> tuple[str, ...]:
+    # Photos whose owner nobody knows are not tied by that.
+    by_owner = (f"owner {photo.owner}",) if photo.owner else ()
+    return (*by_owner, f"group {photo.group_key}")
 
 
 def fill(photos: Sequence[Judged], split: Split, recipe: Recipe, source: str) -> Contents:
