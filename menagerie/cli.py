@@ -70,6 +70,24 @@ def demo(debug: bool, photos: Path | None, home: Path | None, fast: bool) -> Non
 @cli.command()
 @click.argument("name")
 @click.option(
+    "--keyword", "keywords", multiple=True, help="What to search for; one class each. Repeat it."
+)
+@click.option("--title", default="", help="A name for people.")
+@click.option("--kind", default="flickr", show_default=True, help="Where photos come from.")
+@click.option("--path", default="", help="What a manifest, folder or idx source reads.")
+def init(name: str, keywords: tuple[str, ...], title: str, kind: str, path: str) -> None:
+    """Write the recipe of a new dataset, with every key and what it is for."""
+    from menagerie.settings import load_settings
+    from menagerie.starting import write_recipe
+
+    written = write_recipe(load_settings().datasets, name, keywords, title, kind, path)
+    key = "export FLICKR_API_KEY=...; " if kind == "flickr" else ""
+    click.echo(f"Wrote {written}\nNext: edit it; {key}menagerie refresh {name}")
+
+
+@cli.command()
+@click.argument("name")
+@click.option(
     "--limit", type=click.IntRange(1, 4000), help="At most so many photos of each keyword."
 )
 @click.option("--skip-training", is_flag=True, help="End with the release.")

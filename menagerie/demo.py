@@ -12,6 +12,7 @@ from menagerie.errors import CallError, WorkError
 from menagerie.lifeline import end_child, start_child
 from menagerie.recipe import Recipe, load_recipe, template
 from menagerie.release.tables import read_sources
+from menagerie.starting import label_of
 
 ANIMALS = ("monkey", "boar", "crow")
 DRAWN_PHOTOS = 240
@@ -63,13 +64,13 @@ def demo_recipe(photos: Path | None, datasets: Path, *, fast: bool) -> Recipe:
     keywords = ANIMALS if photos is None else _keywords(photos)
     name, title = "animals", "Monkey, boar, crow"
     if photos is not None and set(keywords) != set(ANIMALS):
-        name, title = _label(photos.resolve().name), photos.resolve().name
+        name, title = label_of(photos.resolve().name), photos.resolve().name
     else:
         keywords = ANIMALS
     path = datasets / name / "recipe.toml"
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(template(name, title, [(_label(k), [k]) for k in keywords]), "utf-8")
+        path.write_text(template(name, title, [(label_of(k), [k]) for k in keywords]), "utf-8")
         print(f"Wrote {path}", file=sys.stderr)  # noqa: T201
     recipe = load_recipe(datasets, name)
     absent = sorted({word for _, word in recipe.searches} - set(keywords))
@@ -112,7 +113,3 @@ def _keywords(photos: Path) -> tuple[str, ...]:
             " Give a folder with a sub-folder of photos for each class."
         )
     return names
-
-
-def _label(name: str) -> str:
-    return re.sub(r"[^a-z0-9_-]+", "-", name.lower()).strip("-_")[:40] or "photos"

@@ -15,7 +15,6 @@ def mark_missing(
     catalog: Catalog, source: str, dataset: str, keyword: str, is_there: Callable[[str], bool]
 ) -> int:
     """Mark the photos of a search whose address leads nowhere as gone; return how many."""
-    missing = []
     with catalog.begin() as connection:
         found = connection.execution_options(yield_per=1000).execute(
             select(photos.c.key, photos.c.renditions)
@@ -27,9 +26,9 @@ def mark_missing(
                 sightings.c.keyword == keyword,
             )
         )
-        for row in found:
-            if not any(is_there(rendition.url) for rendition in unpack(row.renditions)):
-                missing.append(row.key)
+        missing = [
+            row.key for row in found if not any(is_there(r.url) for r in unpack(row.renditions))
+        ]
     for start in range(0, len(missing), _MOST_A_STATEMENT):
         keys = missing[start : start + _MOST_A_STATEMENT]
         with catalog.begin() as connection:

@@ -62,7 +62,8 @@ class FolderSource:
         return in_turn([Layout(layout.root, (part,)).photos(keyword) for part in layout.parts])
 
     def _is_there(self, address: str) -> bool:
-        return self._layout.file(address).is_file()
+        file = self._layout.file(address)
+        return file.exists() or file.is_symlink()
 
     def plan(self, recipe: Recipe, label: str, keyword: str) -> SearchPlan:
         """Count the files of a class; they cost no call."""

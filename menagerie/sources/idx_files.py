@@ -85,8 +85,7 @@ def _read(path: Path, content: str) -> NDArray[np.uint8]:
                 raise ValueError(f"it begins with {head[:4].hex()}")
             if size != len(head) + math.prod(shape) or not size - len(head):
                 raise ValueError(f"it says {shape} and has {size:,} bytes")
-            mapped = np.memmap(plain, np.uint8, "r", offset=len(head), shape=shape)
-            return mapped
+            return np.memmap(plain, np.uint8, "r", offset=len(head), shape=shape)
     except (OSError, EOFError, ValueError) as error:
         raise InputError(
             f"{path} is no idx file of {content}: {error}. Get that file again."

@@ -48,7 +48,7 @@ _YFCC_ORDERS = {
     for order in (_YFCC_ORDER, ("lineid", _YFCC_ORDER[0], "photohash", *_YFCC_ORDER[1:]))
 }
 
-_BLOCK_BYTES = 4 * 2**20
+_BLOCK_BYTES = 2**20
 _ROWS = 20_000
 _KINDS = {".csv": "csv", ".tsv": "csv", ".jsonl": "json", ".ndjson": "json", ".parquet": "parquet"}
 _COMPRESSED = {".gz", ".bz2", ".zst"}

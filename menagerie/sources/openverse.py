@@ -79,7 +79,8 @@ class OpenverseSource:
             return
         if progress is not None and now - (progress.started_at or 0) < ASK_AGAIN_SECONDS:
             last = progress.reached or 0
-        # Openverse is asked for usable licences alone, so pages before were usable.
+        # Openverse is asked for usable licences alone: but for a few owners who opted out, what
+        # came before was usable.
         wanted = recipe.source.photos_per_keyword - PAGE_SIZE * last
         if not last:
             first = self._first_page(recipe, keyword)

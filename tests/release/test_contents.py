@@ -75,3 +75,14 @@ def test_a_class_of_one_owner_cannot_be_divided() -> None:
     one = [replace(p, owner="1@N00") if p.label == "crow" else p for p in PHOTOS]
     with pytest.raises(ReleaseError, match="owners cannot be divided"):
         contents(one)
+
+
+def test_photos_of_nobody_known_are_not_tied() -> None:
+    nobodys = [replace(photo, owner="") for photo in PHOTOS]
+    found = contents(nobodys)
+    assert all(len(found.samples[side]) == 6 for side in ("train", "test"))
+
+
+def test_given_sides_are_those_of_the_release() -> None:
+    given = [replace(p, given_side="test" if p.key < 3 else "train") for p in PHOTOS]
+    assert sorted(p.photo_id for p in contents(given).samples["test"]) == ["0", "1", "2"]
