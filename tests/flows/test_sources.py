@@ -18,6 +18,9 @@ RELEASE = """
 [release]
 image_size_px = 16
 min_per_class = 5
+
+[curation]
+min_sharpness = 0.0
 """
 
 
