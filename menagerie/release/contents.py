@@ -5,6 +5,7 @@ import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from menagerie import __version__
 from menagerie.catalog.releases import Judged
@@ -72,7 +73,8 @@ def _record(photo: Judged) -> list[object]:
 def shaping(recipe: Recipe) -> Recipe:
     """Return the recipe with the sections that do not shape a release at their defaults.
 
-    So that another number of epochs or another schedule does not make another release.
+    So that another number of epochs or another schedule does not make another release. Of the
+    path of a source its last part stays: where it lies on a machine is nobody else's business.
     """
     kept = recipe.training.model_copy(
         update={
@@ -82,7 +84,8 @@ def shaping(recipe: Recipe) -> Recipe:
         }
     )
     default = type(recipe).model_fields["schedule"].get_default(call_default_factory=True)
-    return recipe.model_copy(update={"training": kept, "schedule": default})
+    source = recipe.source.model_copy(update={"path": Path(recipe.source.path).name})
+    return recipe.model_copy(update={"training": kept, "schedule": default, "source": source})
 
 
 def place(photos: Sequence[Judged], earlier: Mapping[str, Side], recipe: Recipe) -> Split:

@@ -66,6 +66,14 @@ def test_more_epochs_or_another_schedule_make_no_other_release() -> None:
     assert shaping(recipe(training={"seed": 1})) != shaping(recipe())
 
 
+def test_where_a_folder_lies_is_not_told() -> None:
+    here, there = (
+        recipe(source={"kind": "folder", "path": f"/{place}/photos"}) for place in ("a", "b")
+    )
+    assert shaping(here) == shaping(there)
+    assert "/a/" not in shaping(here).to_toml()
+
+
 def test_a_class_with_too_few_photos_is_refused() -> None:
     with pytest.raises(ReleaseError, match=r"'boar' has 0 usable photos.*at least 2"):
         contents([photo for photo in PHOTOS if photo.label != "boar"])
