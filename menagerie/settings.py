@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from menagerie import __version__
 from menagerie.errors import SettingsError
 
 FLICKR_REST_URL = "https://www.flickr.com/services/rest/"
@@ -66,6 +67,13 @@ class Settings(BaseSettings):
         description="Comma list of `host` or `host:port` that photos may be fetched from; "
         "`*` stands for digits. Plain http only to loopback.",
     )
+    contact: str | None = Field(
+        None,
+        validation_alias="MENAGERIE_CONTACT",
+        pattern=r"^[!-~]{1,200}$",
+        description="Address of the project or of whoever runs it, told to every server that is "
+        "asked.",
+    )
     runner: str = Field(
         "threads",
         validation_alias="MENAGERIE_RUNNER",
@@ -108,6 +116,12 @@ class Settings(BaseSettings):
         return _whose(self.openverse_url, OPENVERSE_URL)
 
     @property
+    def user_agent(self) -> str:
+        """How this program introduces itself: what it is, which version, and whom to write to."""
+        contact = f"; +{self.contact}" if self.contact else ""
+        return f"menagerie/{__version__} (image dataset builder{contact})"
+
+    @property
     def database_url(self) -> str:
         """SQLAlchemy URL of the catalog."""
         return self.catalog_url or f"sqlite:///{(self.home / 'catalog.db').absolute()}"
@@ -123,10 +137,14 @@ class Settings(BaseSettings):
 
 
 def _refuse_endpoint(name: str, address: str) -> None:
-    url = urlsplit(address)
-    if url.scheme not in {"http", "https"} or not url.hostname:
+    try:
+        url = urlsplit(address)
+        usable = url.scheme in {"http", "https"} and bool(url.hostname) and url.port != 0
+    except ValueError:
+        usable = False
+    if not usable:
         raise ValueError(f"{name} must be an http(s) address: {address}")
-    if url.scheme == "http" and not is_loopback(url.hostname):
+    if url.scheme == "http" and not is_loopback(url.hostname or ""):
         raise ValueError(f"{name} may be plain http only on loopback: {address}")
 
 

@@ -1,10 +1,10 @@
 """What work needs at hand: catalog, stores and clients, opened once and shared by threads."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from functools import cached_property
 from pathlib import Path
+from typing import Any, TypeVar
 
 from menagerie.catalog.database import Catalog, open_catalog
 from menagerie.flickr.client import FlickrClient
@@ -14,12 +14,13 @@ from menagerie.photos.fetch import Fetcher, scratch_folder
 from menagerie.photos.store import PhotoStore
 from menagerie.photos.tiles import TileStore
 from menagerie.recipe import Recipe
-from menagerie.recipe import Source as SourceRecipe
 from menagerie.settings import Settings, load_settings
 from menagerie.sources.base import Source
 from menagerie.sources.local import Adopter
 from menagerie.sources.opening import Clients, open_source
 from menagerie.sources.openverse_api import OpenverseClient
+
+Resource = TypeVar("Resource")
 
 
 class Workshop:
@@ -29,60 +30,70 @@ class Workshop:
         self.settings = settings
         self._stack = stack
         self._lock = threading.RLock()
-        self._sources: dict[tuple[str, SourceRecipe], Source] = {}
+        self._made: dict[str, Any] = {}
         self.catalog: Catalog = stack.enter_context(open_catalog(settings))
 
-    @cached_property
+    @property
     def store(self) -> PhotoStore:
         """The photo store."""
-        return PhotoStore(self.settings.photo_store_url)
+        return self._once("store", lambda: PhotoStore(self.settings.photo_store_url))
 
-    @cached_property
+    @property
     def flickr(self) -> FlickrClient:
         """The Flickr API."""
-        return FlickrClient(self.settings)
+        return self._once("flickr", lambda: FlickrClient(self.settings))
 
-    @cached_property
+    @property
+    def fetcher(self) -> Fetcher:
+        """The pool of connections to the photo hosts, one for all threads of this process."""
+        return self._once("fetcher", self._make_fetcher)
+
+    def _make_fetcher(self) -> Fetcher:
+        settings, store = self.settings, self.store
+        return Fetcher(settings.photo_hosts, store, self.scratch, user_agent=settings.user_agent)
+
+    @property
     def openverse(self) -> OpenverseClient:
         """The Openverse API."""
-        return OpenverseClient(self.settings.openverse_url)
+        return self._once("openverse", lambda: OpenverseClient(self.settings))
 
-    @cached_property
+    @property
+    def adopter(self) -> Adopter:
+        """Whoever copies files of this machine into the photo store."""
+        return self._once("adopter", lambda: Adopter(self.store, self.scratch))
+
+    @property
     def scratch(self) -> Path:
         """The folder for unfinished files of this process."""
+        return self._once("scratch", self._make_scratch)
+
+    def _make_scratch(self) -> Path:
         make_folder(self.settings.home)
         return self._stack.enter_context(scratch_folder(self.settings.home))
 
-    @cached_property
-    def fetcher(self) -> Fetcher:
-        """The pool of connections to the photo hosts, one for all threads of this process."""
-        return Fetcher(self.settings.photo_hosts, self.store, self.scratch)
-
-    @cached_property
-    def adopter(self) -> Adopter:
-        """Whoever copies files of this machine into the photo store."""
-        return Adopter(self.store, self.scratch)
+    def _once(self, name: str, make: Callable[[], Resource]) -> Resource:
+        """Return a resource, made by the first thread that asks for it."""
+        with self._lock:
+            if name not in self._made:
+                self._made[name] = make()
+            resource: Resource = self._made[name]
+        return resource
 
     def source(self, recipe: Recipe) -> Source:
         """Return where the photos of a recipe come from; the same one for all threads."""
-        with self._lock:
-            key = (recipe.name, recipe.source)
-            if key not in self._sources:
-                clients = Clients(
-                    lambda: self.flickr,
-                    lambda: self.openverse,
-                    lambda: self.fetcher,
-                    lambda: self.adopter,
-                )
-                self._sources[key] = open_source(recipe, self.settings, self.catalog, clients)
-            return self._sources[key]
+        clients = Clients(
+            lambda: self.flickr, lambda: self.openverse, lambda: self.fetcher, lambda: self.adopter
+        )
+        return self._once(
+            f"source {recipe.name} {recipe.source}",
+            lambda: open_source(recipe, self.settings, self.catalog, clients),
+        )
 
     def stop(self) -> None:
         """Let work in other threads end soon: requests, pauses, children."""
-        for name in ("flickr", "openverse", "fetcher", "adopter"):
-            # Only what was opened can be at work.
-            if name in self.__dict__:
-                getattr(self, name).stop()
+        # Only what was opened can be at work.
+        for name in self._made.keys() & {"flickr", "openverse", "fetcher", "adopter"}:
+            self._made[name].stop()
         end_children()
 
     def tiles(self, spec: str) -> TileStore:

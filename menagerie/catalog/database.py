@@ -103,8 +103,10 @@ def _migrate(catalog: Catalog, settings: Settings) -> None:
         raise home_error(error, settings.home) from None
 
 
-def home_error(error: DatabaseError | OSError, home: Path) -> HomeError:
-    """Say in a sentence what a failing disk or database means."""
+def home_error(
+    error: DatabaseError | OSError, home: Path, setting: str = "MENAGERIE_HOME"
+) -> HomeError:
+    """Say in a sentence what a failing disk or database means; `setting` names another one."""
     text = str(error.orig if isinstance(error, DatabaseError) else error)
     full = "full" in text or getattr(error, "errno", None) in {errno.ENOSPC, errno.EDQUOT}
     if full:
@@ -115,7 +117,7 @@ def home_error(error: DatabaseError | OSError, home: Path) -> HomeError:
     if isinstance(error, OperationalError | OSError):
         return HomeError(
             f"{home} cannot be used: {text}. Check that it can be read and written,"
-            " or name another folder with MENAGERIE_HOME."
+            f" or name another folder with {setting}."
         )
     return HomeError(
         f"The catalog of {home} is damaged: {text}. Restore it from a backup, or name"

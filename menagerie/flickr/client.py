@@ -2,14 +2,13 @@
 
 import json
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 import flickrapi
 import flickrapi.auth
 import requests
 
-from menagerie import __version__
 from menagerie.errors import (
     FlickrError,
     KeyRefusedError,
@@ -18,12 +17,11 @@ from menagerie.errors import (
     TransientError,
     UnreachableError,
 )
-from menagerie.retry import Gate, Patience, persist
+from menagerie.retry import Gate, Patience, persist, seconds_to_wait
 from menagerie.settings import Settings
 
 Result = TypeVar("Result")
 
-USER_AGENT = f"menagerie/{__version__} (image dataset builder)"
 _TIMEOUT_SECONDS = 30.0
 
 # Error codes of the API's documentation. "0" and "201" come with "Sorry, the Flickr API
@@ -119,6 +117,7 @@ class _Api(flickrapi.FlickrAPI):  # type: ignore[misc]
         super().__init__(key, secret, format="parsed-json", store_token=False, cache=False)
         self.REST_URL = settings.flickr_url
         self.flickr_oauth = _Transport(key, secret, self.token_cache, _TIMEOUT_SECONDS)
+        self.flickr_oauth.session.headers["User-Agent"] = settings.user_agent
 
 
 class _Transport(flickrapi.auth.OAuthFlickrInterface):  # type: ignore[misc]
@@ -128,7 +127,6 @@ class _Transport(flickrapi.auth.OAuthFlickrInterface):  # type: ignore[misc]
         super().__init__(key, secret, token_cache, default_timeout=timeout)
         self._key, self._signs = key, bool(secret)
         self.session = requests.Session()
-        self.session.headers["User-Agent"] = USER_AGENT
 
     def do_request(
         self, url: str, params: dict[str, Any] | None = None, timeout: float | None = None
@@ -160,13 +158,7 @@ class _Transport(flickrapi.auth.OAuthFlickrInterface):  # type: ignore[misc]
         if answer.status_code != 200:
             raise TransientError(
                 f"HTTP status {answer.status_code}.",
-                retry_after(answer.headers),
+                seconds_to_wait(answer.headers.get("Retry-After")),
                 slow_down=answer.status_code == 429,
             )
         return answer.content
-
-
-def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Return the seconds of a Retry-After header, at most ten minutes; None without one."""
-    text = headers.get("Retry-After", "").strip()
-    return min(float(text), 600.0) if text.isascii() and text.isdigit() else None

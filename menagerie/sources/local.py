@@ -52,20 +52,20 @@ class Adopter:
     def _adopt(self, wanted: Wanted, read: Callable[[str], bytes]) -> Fetched:
         if self._stopped.is_set():
             raise StoppedError("The work was stopped. Run the same command to go on.")
-        address, name = wanted.url, wanted.rendition
+        file = wanted.renditions[0]
         try:
-            data = read(address)
+            data = read(file.url)
         except PhotoError as error:
-            return Fetched(wanted.key, name, 1, fault=Reason(error.reason), detail=str(error))
+            return Fetched(wanted.key, file.name, 1, fault=Reason(error.reason), detail=str(error))
         except TransientError as error:
             reason = Reason.DOWNLOAD_FAILED
-            return Fetched(wanted.key, name, 1, fault=reason, detail=str(error))
+            return Fetched(wanted.key, file.name, 1, fault=reason, detail=str(error))
         sha256 = hashlib.sha256(data).hexdigest()
         if sha256 not in self._store:
-            file = self._scratch / f"copy-{threading.get_native_id()}"
-            file.write_bytes(data)
-            self._store.adopt(file, sha256)
-        return Fetched(wanted.key, name, 1, sha256, len(data))
+            copy = self._scratch / f"copy-{threading.get_native_id()}"
+            copy.write_bytes(data)
+            self._store.adopt(copy, sha256)
+        return Fetched(wanted.key, file.name, 1, sha256, len(data))
 
 
 def read_file(path: Path) -> bytes:

@@ -14,8 +14,8 @@ from urllib3.exceptions import (
 )
 
 from menagerie.errors import OpenverseError, ParseError, TransientError
-from menagerie.flickr.client import USER_AGENT
 from menagerie.retry import Gate, Patience, persist
+from menagerie.settings import Settings
 from menagerie.sources.openverse_results import Results, parse_results
 
 PAGE_SIZE = 20
@@ -33,12 +33,12 @@ _TIMEOUT = urllib3.Timeout(connect=10.0, read=30.0)
 class OpenverseClient:
     """Searches without a key, as patiently as Openverse asks. Safe to share between threads."""
 
-    def __init__(self, url: str, patience: Patience | None = None) -> None:
-        self._url = urlsplit(url)
+    def __init__(self, settings: Settings, patience: Patience | None = None) -> None:
+        self._url = urlsplit(settings.openverse_url)
         self._patience = patience or Patience()
         self._gate = Gate()
         self._pool = urllib3.PoolManager(
-            retries=False, timeout=_TIMEOUT, headers={"User-Agent": USER_AGENT}
+            retries=False, timeout=_TIMEOUT, headers={"User-Agent": settings.user_agent}
         )
 
     def stop(self) -> None:

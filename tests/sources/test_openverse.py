@@ -40,7 +40,7 @@ class Searcher:
         self.source = self.fresh()
 
     def fresh(self) -> OpenverseSource:
-        client = OpenverseClient(f"{self.url}/v1/", Patience(first_pause_seconds=0.01))
+        client = client_at(f"{self.url}/v1/", Patience(first_pause_seconds=0.01))
         return OpenverseSource(
             "sandbox", client, self.catalog, no_fetcher, clock=lambda: self.seconds
         )
@@ -56,6 +56,11 @@ class Searcher:
     @property
     def calls(self) -> int:
         return int(self.control()["calls"].get("openverse.images", 0))
+
+
+def client_at(url: str, patience: Patience | None = None) -> OpenverseClient:
+    settings = load_settings().model_copy(update={"openverse_url": url})
+    return OpenverseClient(settings, patience)
 
 
 def no_fetcher() -> Fetcher:
@@ -150,15 +155,15 @@ def test_faults_are_outlasted(searcher: Searcher) -> None:
 
 
 def test_a_refusal_says_why(searcher: Searcher) -> None:
-    client = OpenverseClient(f"{searcher.url}/v1/")
+    client = client_at(f"{searcher.url}/v1/")
     with pytest.raises(OpenverseError, match=r"status 401 \(it said: Anonymous requests"):
         client.search("crow", (), 13)
     with pytest.raises(OpenverseError, match="status 404"):
-        OpenverseClient(f"{searcher.url}/v9/").search("crow", (), 1)
+        client_at(f"{searcher.url}/v9/").search("crow", (), 1)
 
 
 def test_nobody_there_is_said_soon() -> None:
-    client = OpenverseClient("http://127.0.0.1:9/v1/", Patience(first_pause_seconds=0.01))
+    client = client_at("http://127.0.0.1:9/v1/", Patience(first_pause_seconds=0.01))
     with pytest.raises(OpenverseError, match=r"no usable answer at 127\.0\.0\.1:9 in 5 attempts"):
         client.search("crow", (), 1)
 
