@@ -65,6 +65,10 @@ class Fetched:
     detail: str | None = None
 
 
+PATIENCE = Patience(longest_pause_seconds=2.0)
+"""The pace of the pool spares the host; a photo that waits keeps its thread from others."""
+
+
 class Fetcher:
     """Fetches photos from the allowed hosts into the store.
 
@@ -84,7 +88,7 @@ class Fetcher:
         self._hosts = PhotoHosts(hosts, CONNECTIONS, user_agent)
         self._store = store
         self._scratch = scratch
-        self._patience = patience or Patience()
+        self._patience = patience or PATIENCE
         self._gate = gate or Gate()
         self._transfer_seconds = transfer_seconds
         self._threads = ThreadPoolExecutor(CONNECTIONS, thread_name_prefix="fetch")
