@@ -69,6 +69,24 @@ def demo(debug: bool, photos: Path | None, home: Path | None, fast: bool) -> Non
 @cli.command()
 @click.argument("name")
 @click.option(
+    "--keyword", "keywords", multiple=True, help="What to search for; one class each. Repeat it."
+)
+@click.option("--title", default="", help="A name for people.")
+@click.option("--kind", default="flickr", show_default=True, help="Where photos come from.")
+@click.option("--path", default="", help="What a manifest, folder or idx source reads.")
+def init(name: str, keywords: tuple[str, ...], title: str, kind: str, path: str) -> None:
+    """Write the recipe of a new dataset, with every key and what it is for."""
+    from menagerie.settings import load_settings
+    from menagerie.starting import write_recipe
+
+    written = write_recipe(load_settings().datasets, name, keywords, title, kind, path)
+    key = "export FLICKR_API_KEY=...; " if kind == "flickr" else ""
+    click.echo(f"Wrote {written}\nNext: edit it; {key}menagerie refresh {name}")
+
+
+@cli.command()
+@click.argument("name")
+@click.option(
     "--limit", type=click.IntRange(1, 4000), help="At most so many photos of each keyword."
 )
 @click.option("--skip-training", is_flag=True, help="End with the release.")
@@ -93,7 +111,7 @@ def plan(name: str, as_json: bool) -> None:
     from menagerie.workshop import open_workshop
 
     recipe = _recipe(name)
-    _refuse_missing_key("collect")
+    _refuse_missing_key("collect", recipe)
     with open_workshop() as shop, BarScreen() as screen:
         bar = screen.start(f"plan {name}", len(recipe.searches))
         planned = plan_crawl(
@@ -112,7 +130,7 @@ def plan(name: str, as_json: bool) -> None:
 def collect(debug: bool, name: str, metadata_only: bool) -> None:
     """Search for each keyword and fetch the photos that the recipe allows."""
     recipe = _recipe(name)
-    _refuse_missing_key("collect")
+    _refuse_missing_key("collect", recipe)
     with _flows(debug=debug):
         from flows.collect import collect as run
 
@@ -243,6 +261,7 @@ def sandbox(
         endpoint = f"{url}/services/rest/?universe={name}"
         click.echo(f"Flickr sandbox ready: {endpoint}")
         click.echo(f"export MENAGERIE_FLICKR_URL='{endpoint}'")
+        click.echo(f"export MENAGERIE_OPENVERSE_URL='{url}/v1/?universe={name}'")
         click.echo(f"export MENAGERIE_PHOTO_HOSTS={url.removeprefix('http://')}")
         click.echo(f"export FLICKR_API_KEY={'0123456789abcdef' * 2}")
 
@@ -256,8 +275,8 @@ def _recipe(name: str) -> "Recipe":
     return load_recipe(load_settings().datasets, name)
 
 
-def _refuse_missing_key(stage: str) -> None:
-    if stage in {"collect", "refresh"}:
+def _refuse_missing_key(stage: str, recipe: "Recipe") -> None:
+    if stage in {"collect", "refresh"} and recipe.source.kind == "flickr":
         from menagerie.flickr.client import FlickrClient
         from menagerie.settings import load_settings
 
@@ -265,7 +284,7 @@ def _refuse_missing_key(stage: str) -> None:
 
 
 def _refresh(recipe: "Recipe", *, debug: bool, skip_training: bool) -> None:
-    _refuse_missing_key("refresh")
+    _refuse_missing_key("refresh", recipe)
     with _flows(debug=debug):
         from flows.refresh import refresh as run
 

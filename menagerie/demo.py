@@ -14,6 +14,7 @@ from menagerie.folders import make_folder
 from menagerie.lifeline import end_child, start_child
 from menagerie.recipe import Recipe, load_recipe, template
 from menagerie.release.tables import read_sources
+from menagerie.starting import label_of
 
 ANIMALS = ("monkey", "boar", "crow")
 DRAWN_PHOTOS = 240
@@ -65,7 +66,7 @@ def demo_recipe(photos: Path | None, datasets: Path, *, fast: bool) -> Recipe:
     keywords = ANIMALS if photos is None else _keywords(photos)
     name, title = "animals", "Monkey, boar, crow"
     if photos is not None and set(keywords) != set(ANIMALS):
-        name, title = _label(photos.resolve().name), photos.resolve().name
+        name, title = label_of(photos.resolve().name), photos.resolve().name
     else:
         keywords = ANIMALS
     path = datasets / name / "recipe.toml"
@@ -95,12 +96,12 @@ def refuse_to_replace_flickr(dataset_dir: Path) -> None:
     """Keep a demo from putting made-up photos in the place of a release of Flickr's.
 
     Raises:
-        CallError: the current release holds photos of Flickr.
+        CallError: the current release holds photos of Flickr, or of this machine.
     """
     manifest = dataset_dir / "current" / "manifest.parquet"
-    if manifest.is_file() and "flickr" in read_sources(manifest):
+    if manifest.is_file() and read_sources(manifest) - {"sandbox"}:
         raise CallError(
-            f"{dataset_dir / 'current'} is a release of photos from Flickr, and a demo would put"
+            f"{dataset_dir / 'current'} is a release of real photos, and a demo would put"
             " made-up ones in its place. Set MENAGERIE_DATASETS to another folder."
         )
 
@@ -121,11 +122,7 @@ def _labels(names: Sequence[str]) -> list[str]:
     """Make labels of names; where two would get the same, the later ones are numbered."""
     taken: Counter[str] = Counter()
     labels = []
-    for label in map(_label, names):
+    for label in map(label_of, names):
         taken[label] += 1
         labels.append(f"{label[:37]}-{taken[label]}" if taken[label] > 1 else label)
     return labels
-
-
-def _label(name: str) -> str:
-    return re.sub(r"[^a-z0-9_-]+", "-", name.lower()).strip("-_")[:40] or "photos"

@@ -5,6 +5,7 @@
         SettingsError             an environment variable or option has a bad value
         RecipeError               the recipe is missing, not TOML, or asks for the impossible
           EmptySearchError          a keyword finds nothing
+        InputError                a manifest, folder or idx file cannot be read as what it should be
         MissingKeyError           Flickr needs a key and none is set
         MissingModelError         nothing is trained yet, or the model is gone
         MissingReleaseError       nothing is released yet, or the release is gone
@@ -14,6 +15,7 @@
         FlickrError               the API refused, for good
           KeyRefusedError           the key is invalid, expired or switched off
           UnreachableError          no answer, however often we asked
+        OpenverseError            Openverse refused, gave no usable answer, or wants a pause
         TransientError            worth another try; carries how long to wait
         ParseError                an answer was not in the shape that Flickr documents
         CollectError              too many photos could not be fetched for now
@@ -48,6 +50,10 @@ class RecipeError(CallError):
 
 class EmptySearchError(RecipeError):
     """A keyword of the recipe finds nothing."""
+
+
+class InputError(CallError):
+    """A manifest, a folder or an idx file cannot be read as what it should be."""
 
 
 class MissingKeyError(CallError):
@@ -93,6 +99,10 @@ class KeyRefusedError(FlickrError):
 
 class UnreachableError(FlickrError):
     """The API gave no usable answer, however often it was asked."""
+
+
+class OpenverseError(WorkError):
+    """Openverse refused, gave no usable answer, or wants a pause that is too long to wait."""
 
 
 class TransientError(WorkError):

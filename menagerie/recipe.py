@@ -4,7 +4,7 @@ import json
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, get_args
 from zoneinfo import ZoneInfo
@@ -22,7 +22,7 @@ from pydantic import (
 )
 
 from menagerie.errors import RecipeError
-from menagerie.licenses import Use
+from menagerie.licenses import UNKNOWN, Use, by_id
 
 _LABEL = r"^[a-z0-9][a-z0-9_-]{0,39}$"
 Label = Annotated[str, Field(pattern=_LABEL)]
@@ -58,18 +58,37 @@ class PhotoClass(_Section):
 
     label: Label = Field(description="Name of the class in arrays, cards and predictions.")
     keywords: tuple[Keyword, ...] = Field(
-        min_length=1, max_length=20, description="Each keyword is one Flickr search."
+        min_length=1,
+        max_length=20,
+        description="Each keyword is one search, or names one sub-folder or label of the source.",
     )
+
+
+LOCAL_KINDS = frozenset({"manifest", "folder", "idx"})
+"""Kinds of sources that read what `path` names."""
+
+EVERYTHING = 10_000_000
+"""So many photos a keyword: all of them."""
 
 
 class Source(_Section):
     """Which photos to ask for."""
 
-    kind: Literal["flickr"] = Field("flickr", description="Where photos come from.")
+    kind: Literal["flickr", "openverse", "manifest", "folder", "idx"] = Field(
+        "flickr", description="Where photos come from."
+    )
+    path: Line = Field(
+        "", max_length=1000, description="What a manifest, folder or idx source reads."
+    )
+    license: str = Field(
+        UNKNOWN.id,
+        max_length=40,
+        description="Licence of all photos of a folder or idx source, by its readable id.",
+    )
     photos_per_keyword: Whole = Field(
         400,
         ge=1,
-        le=10_000_000,
+        le=EVERYTHING,
         description="How many usable photos one search may bring; by relevance at most 4,000.",
     )
     sort: Literal["relevance", "newest"] = Field(
@@ -97,8 +116,51 @@ class Source(_Section):
         "not be fetched for now.",
     )
 
+    @model_validator(mode="before")
+    @classmethod
+    def _everything_that_is_here(cls, keys: Any) -> Any:
+        if isinstance(keys, dict) and keys.get("kind") in LOCAL_KINDS:
+            return {"photos_per_keyword": EVERYTHING, **keys}
+        return keys
+
+    @field_validator("license")
+    @classmethod
+    def _known_license(cls, license: str) -> str:
+        if by_id(license).id != license:
+            raise ValueError("is no licence of docs/recipe.md, such as cc-by-4.0")
+        return license
+
+    @model_validator(mode="after")
+    def _path_where_it_is_read(self) -> Self:
+        if self.kind in LOCAL_KINDS and not self.path:
+            raise ValueError(
+                f'needs a path with kind = "{self.kind}"; name what is to be read with path'
+            )
+        if self.kind not in LOCAL_KINDS and self.path:
+            raise ValueError(
+                f'reads no path with kind = "{self.kind}"; take path = "{self.path:.80}" out, or'
+                f" make kind one of {', '.join(sorted(LOCAL_KINDS))}"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _license_where_it_holds(self) -> Self:
+        if self.license != UNKNOWN.id and self.kind not in {"folder", "idx"}:
+            raise ValueError(
+                f'tells the licence of each photo with kind = "{self.kind}"; take license out'
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _openverse_has_one_order(self) -> Self:
+        if self.kind == "openverse" and self.sort != "relevance":
+            raise ValueError('has no order by upload date with kind = "openverse"; take sort out')
+        return self
+
     @model_validator(mode="after")
     def _relevance_ends_at_the_cap(self) -> Self:
+        if self.kind in LOCAL_KINDS:
+            return self
         if self.sort == "relevance" and self.photos_per_keyword > 4000:
             raise ValueError(
                 "shows at most 4,000 photos by relevance; ask for fewer with photos_per_keyword,"
@@ -362,20 +424,27 @@ def load_recipe(datasets: Path, name: str) -> Recipe:
     return recipe
 
 
-def template(name: str, title: str, classes: Sequence[tuple[str, Sequence[str]]]) -> str:
+def template(
+    name: str,
+    title: str,
+    classes: Sequence[tuple[str, Sequence[str]]],
+    source: Mapping[str, object] | None = None,
+) -> str:
     """Write a commented recipe with every default, ready to be edited.
 
-    `classes` holds (label, keywords) pairs.
+    `classes` holds (label, keywords) pairs, `source` what is no default in that section.
     """
     lines = ["[dataset]", f"name = {_literal(name)}", f"title = {_literal(title)}", ""]
     for label, keywords in classes:
         words = _literal(tuple(keywords))
         lines += ["[[classes]]", f"label = {_literal(label)}", f"keywords = {words}", ""]
+    chosen: dict[str, Mapping[str, object]] = {"source": source or {}}
     for section, model in SECTIONS.items():
         lines.append(f"[{section}]")
         for key, field in model.model_fields.items():
             default = field.get_default(call_default_factory=True)
-            lines += [f"# {field.description}", f"{key} = {_literal(default)}"]
+            value = chosen.get(section, {}).get(key, default)
+            lines += [f"# {field.description}", f"{key} = {_literal(value)}"]
         lines.append("")
     return "\n".join(lines)
 

@@ -13,6 +13,7 @@ from menagerie import __version__
 from menagerie.errors import SettingsError
 
 FLICKR_REST_URL = "https://www.flickr.com/services/rest/"
+OPENVERSE_URL = "https://api.openverse.org/v1/"
 _HOST = re.compile(r"(?:[a-z0-9*][a-z0-9*.-]*|\[[0-9a-f:]+\])(?::(?P<port>\d{1,5}))?")
 FLICKR_PHOTO_HOSTS = "live.staticflickr.com,farm*.staticflickr.com"
 
@@ -55,6 +56,11 @@ class Settings(BaseSettings):
         validation_alias="MENAGERIE_FLICKR_URL",
         description="REST endpoint of the Flickr API.",
     )
+    openverse_url: str = Field(
+        OPENVERSE_URL,
+        validation_alias="MENAGERIE_OPENVERSE_URL",
+        description="Address of the Openverse API.",
+    )
     photo_hosts: str = Field(
         FLICKR_PHOTO_HOSTS,
         validation_alias="MENAGERIE_PHOTO_HOSTS",
@@ -91,18 +97,9 @@ class Settings(BaseSettings):
         return hosts
 
     @model_validator(mode="after")
-    def _endpoint_is_http(self) -> Self:
-        try:
-            url = urlsplit(self.flickr_url)
-            usable = url.scheme in {"http", "https"} and bool(url.hostname) and url.port != 0
-        except ValueError:
-            usable = False
-        if not usable:
-            raise ValueError(f"MENAGERIE_FLICKR_URL must be an http(s) address: {self.flickr_url}")
-        if url.scheme == "http" and not is_loopback(url.hostname or ""):
-            raise ValueError(
-                f"MENAGERIE_FLICKR_URL may be plain http only on loopback: {self.flickr_url}"
-            )
+    def _endpoints_are_http(self) -> Self:
+        _refuse_endpoint("MENAGERIE_FLICKR_URL", self.flickr_url)
+        _refuse_endpoint("MENAGERIE_OPENVERSE_URL", self.openverse_url)
         return self
 
     @property
@@ -111,11 +108,12 @@ class Settings(BaseSettings):
 
         Photos of different sources are never mixed.
         """
-        url = urlsplit(self.flickr_url)
-        if url.hostname == "www.flickr.com":
-            return "flickr"
-        universe = re.search(r"(?:^|&)universe=([a-z0-9]{1,12})(?:&|$)", url.query)
-        return f"sandbox-{universe[1]}" if universe else "sandbox"
+        return _whose(self.flickr_url, FLICKR_REST_URL)
+
+    @property
+    def openverse_source(self) -> str:
+        """Whose photos Openverse finds: Flickr's as well, or those of a sandbox."""
+        return _whose(self.openverse_url, OPENVERSE_URL)
 
     @property
     def user_agent(self) -> str:
@@ -136,6 +134,26 @@ class Settings(BaseSettings):
     def dataset_dir(self, name: str) -> Path:
         """Folder of one dataset."""
         return self.datasets / name
+
+
+def _refuse_endpoint(name: str, address: str) -> None:
+    try:
+        url = urlsplit(address)
+        usable = url.scheme in {"http", "https"} and bool(url.hostname) and url.port != 0
+    except ValueError:
+        usable = False
+    if not usable:
+        raise ValueError(f"{name} must be an http(s) address: {address}")
+    if url.scheme == "http" and not is_loopback(url.hostname or ""):
+        raise ValueError(f"{name} may be plain http only on loopback: {address}")
+
+
+def _whose(address: str, official: str) -> str:
+    url = urlsplit(address)
+    if url.hostname == urlsplit(official).hostname:
+        return "flickr"
+    universe = re.search(r"(?:^|&)universe=([a-z0-9]{1,12})(?:&|$)", url.query)
+    return f"sandbox-{universe[1]}" if universe else "sandbox"
 
 
 def is_loopback(host: str) -> bool:

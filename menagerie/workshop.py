@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import Any, TypeVar
 
 from menagerie.catalog.database import Catalog, open_catalog
@@ -16,7 +17,9 @@ from menagerie.photos.tiles import TileStore
 from menagerie.recipe import Recipe
 from menagerie.settings import Settings, load_settings
 from menagerie.sources.base import Source
-from menagerie.sources.opening import open_source
+from menagerie.sources.local import Adopter
+from menagerie.sources.opening import Clients, open_source
+from menagerie.sources.openverse_api import OpenverseClient
 
 Resource = TypeVar("Resource")
 
@@ -47,11 +50,27 @@ class Workshop:
         return self._once("fetcher", self._make_fetcher)
 
     def _make_fetcher(self) -> Fetcher:
-        store = self.store
+        settings, store = self.settings, self.store
+        return Fetcher(settings.photo_hosts, store, self.scratch, user_agent=settings.user_agent)
+
+    @property
+    def openverse(self) -> OpenverseClient:
+        """The Openverse API."""
+        return self._once("openverse", lambda: OpenverseClient(self.settings))
+
+    @property
+    def adopter(self) -> Adopter:
+        """Whoever copies files of this machine into the photo store."""
+        return self._once("adopter", lambda: Adopter(self.store, self.scratch))
+
+    @property
+    def scratch(self) -> Path:
+        """The folder for unfinished files of this process."""
+        return self._once("scratch", self._make_scratch)
+
+    def _make_scratch(self) -> Path:
         make_folder(self.settings.home)
-        scratch = self._stack.enter_context(scratch_folder(self.settings.home))
-        settings = self.settings
-        return Fetcher(settings.photo_hosts, store, scratch, user_agent=settings.user_agent)
+        return self._stack.enter_context(scratch_folder(self.settings.home))
 
     def _once(self, name: str, make: Callable[[], Resource]) -> Resource:
         """Return a resource, made by the first thread that asks for it."""
@@ -63,17 +82,18 @@ class Workshop:
 
     def source(self, recipe: Recipe) -> Source:
         """Return where the photos of a recipe come from; the same one for all threads."""
+        clients = Clients(
+            lambda: self.flickr, lambda: self.openverse, lambda: self.fetcher, lambda: self.adopter
+        )
         return self._once(
             f"source {recipe.name} {recipe.source}",
-            lambda: open_source(
-                recipe, self.settings, self.catalog, lambda: self.flickr, lambda: self.fetcher
-            ),
+            lambda: open_source(recipe, self.settings, self.catalog, clients),
         )
 
     def stop(self) -> None:
         """Let work in other threads end soon: requests, pauses, children."""
         # Only what was opened can be at work.
-        for name in self._made.keys() & {"flickr", "fetcher"}:
+        for name in self._made.keys() & {"flickr", "openverse", "fetcher", "adopter"}:
             self._made[name].stop()
         end_children()
 

@@ -33,6 +33,15 @@ def test_the_address_of_a_sandbox_names_its_universe(monkeypatch: pytest.MonkeyP
     assert load_settings().source == "sandbox-drawn240x7"
 
 
+def test_openverse_finds_photos_of_flickr_or_of_a_sandbox(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert load_settings().openverse_source == "flickr"
+    url = "http://127.0.0.1:8765/v1/?universe=drawn240x7"
+    monkeypatch.setenv("MENAGERIE_OPENVERSE_URL", url)
+    assert load_settings().openverse_source == "sandbox-drawn240x7"
+    assert load_settings().source == "flickr"
+
+
+@pytest.mark.parametrize("name", ["MENAGERIE_FLICKR_URL", "MENAGERIE_OPENVERSE_URL"])
 @pytest.mark.parametrize(
     "url",
     [
@@ -43,9 +52,11 @@ def test_the_address_of_a_sandbox_names_its_universe(monkeypatch: pytest.MonkeyP
         "http://[::1/",
     ],
 )
-def test_an_endpoint_is_https_or_on_loopback(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
-    monkeypatch.setenv("MENAGERIE_FLICKR_URL", url)
-    with pytest.raises(SettingsError, match="MENAGERIE_FLICKR_URL"):
+def test_an_endpoint_is_https_or_on_loopback(
+    monkeypatch: pytest.MonkeyPatch, name: str, url: str
+) -> None:
+    monkeypatch.setenv(name, url)
+    with pytest.raises(SettingsError, match=name):
         load_settings()
 
 

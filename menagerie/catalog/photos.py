@@ -21,7 +21,7 @@ from menagerie.catalog.tables import datasets, files, photos, sightings
 from menagerie.catalog.tombstones import forgotten
 from menagerie.curation.reasons import Reason
 from menagerie.photos.fetch import Fetched
-from menagerie.photos.row import PhotoRow, Rendition
+from menagerie.photos.row import PhotoRow, Rendition, Side
 from menagerie.recipe import Recipe
 
 _PHOTO_COLUMNS = [column.name for column in photos.columns if column.name != "key"]
@@ -38,7 +38,8 @@ class Candidate:
     """A photo of a dataset, as it was found; `labels` are all it was found under, sorted.
 
     `fetchable` tells whether the source named a file at all; `due` whether it is still to be
-    fetched, or again; `gone` whether a recheck missed it.
+    fetched, or again; `gone` whether a recheck missed it; `given_side` is the side on which the
+    source puts it. An empty owner is one that nobody knows.
     """
 
     key: int
@@ -52,6 +53,7 @@ class Candidate:
     fetchable: bool = True
     due: bool = True
     gone: bool = False
+    given_side: Side | None = None
 
 
 def claim_dataset(catalog: Catalog, dataset: str, source: str) -> None:
@@ -172,7 +174,12 @@ def candidates(catalog: Catalog, recipe: Recipe) -> Iterator[Candidate]:
     )
     found = (
         # A label is of a-z, 0-9, - and _: a comma can separate them.
-        select(sightings.c.photo_key, joined.label("labels"))
+        # A photo that is given to both sides is one to test with: the lesser word.
+        select(
+            sightings.c.photo_key,
+            joined.label("labels"),
+            func.min(sightings.c.given_side).label("given_side"),
+        )
         .where(asked_for(recipe))
         .group_by(sightings.c.photo_key)
         .subquery()
@@ -192,6 +199,7 @@ def candidates(catalog: Catalog, recipe: Recipe) -> Iterator[Candidate]:
             (photos.c.renditions != NO_RENDITIONS).label("fetchable"),
             due.label("due"),
             photos.c.gone_at.is_not(None).label("gone"),
+            found.c.given_side,
         )
         .join(found, found.c.photo_key == photos.c.key)
         .outerjoin(files, files.c.photo_key == photos.c.key)

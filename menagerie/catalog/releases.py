@@ -49,6 +49,7 @@ class Judged:
     phash: int | None
     block: str | None
     row: int | None
+    given_side: Side | None = None
 
 
 def judged_photos(catalog: Catalog, recipe: Recipe, spec: str) -> list[Judged]:
@@ -66,6 +67,11 @@ def _judged(recipe: Recipe, spec: str, source: str) -> Select[tuple[object, ...]
     better = aliased(photos)
     label = (
         select(func.min(sightings.c.label))
+        .where(asked_for(recipe), sightings.c.photo_key == photos.c.key)
+        .scalar_subquery()
+    )
+    given_side = (
+        select(func.min(sightings.c.given_side))
         .where(asked_for(recipe), sightings.c.photo_key == photos.c.key)
         .scalar_subquery()
     )
@@ -90,6 +96,7 @@ def _judged(recipe: Recipe, spec: str, source: str) -> Select[tuple[object, ...]
             fingerprints.c.phash,
             tiles.c.block,
             tiles.c.row,
+            given_side.label("given_side"),
         )
         .select_from(verdicts)
         .join(photos, photos.c.key == verdicts.c.photo_key)

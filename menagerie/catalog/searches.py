@@ -16,7 +16,7 @@ class Progress:
     """Where the crawl of a search stands; times and upload dates in unix seconds.
 
     `started_at` and `reached` are those of a crawl that was cut off, `covered_until` that of
-    the last one that came to its end.
+    the last one that came to its end. Where a source has pages and no dates, `reached` is one.
     """
 
     estimate: int
@@ -71,6 +71,11 @@ class Journal:
                 update(searches).where(self._of(searches)).values(reached=window.earliest)
             )
         self.remember(window, total)
+
+    def turn(self, page: int) -> None:
+        """Note that everything up to a page was asked for and recorded."""
+        with self._catalog.begin() as connection:
+            connection.execute(update(searches).where(self._of(searches)).values(reached=page))
 
     def end(self) -> None:
         """Note that the crawl under way came to its end."""

@@ -64,7 +64,7 @@ def screen(
         reason = Reason.GONE if photo.gone else objection(photo, recipe.source)
         if reason is None and len(photo.labels) > 1:
             reason = Reason.CROSS_LABEL
-        if reason is None:
+        if reason is None and photo.owner:
             by_owner[photo.owner] += 1
             if by_owner[photo.owner] > recipe.source.max_per_owner:
                 reason = Reason.OWNER_OVER_CAP

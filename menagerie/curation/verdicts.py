@@ -57,7 +57,7 @@ def _placeholders(photos: Iterable[Candidate], facts: Mapping[int, FileFacts]) -
     owners: dict[str, set[str]] = defaultdict(set)
     for photo in photos:
         fact = facts.get(photo.key)
-        if fact is not None and fact.sha256 is not None:
+        if fact is not None and fact.sha256 is not None and photo.owner:
             owners[fact.sha256].add(photo.owner)
     return {sha256 for sha256, names in owners.items() if len(names) >= PLACEHOLDER_OWNERS}
 
@@ -106,11 +106,11 @@ def _together(
     return verdicts
 
 
-def _rank(photo: Candidate, fact: FileFacts) -> tuple[int, int, str]:
-    """Most pixels first, then the earliest upload, then the id."""
+def _rank(photo: Candidate, fact: FileFacts) -> tuple[bool, int, int, str]:
+    """A given test photo first, then most pixels, then the earliest upload, then the id."""
     assert fact.fingerprint is not None
     pixels = fact.fingerprint.width * fact.fingerprint.height
-    return (-pixels, photo.uploaded_at, photo.photo_id)
+    return (photo.given_side != "test", -pixels, photo.uploaded_at, photo.photo_id)
 
 
 def _pairs(

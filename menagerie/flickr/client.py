@@ -42,8 +42,8 @@ class FlickrClient:
         if settings.flickr_api_key is None or not settings.flickr_api_key.get_secret_value():
             raise MissingKeyError(
                 "Flickr needs an API key and FLICKR_API_KEY is not set. Get one at"
-                " https://www.flickr.com/services/apps/create/ and set it, or try"
-                " `menagerie demo`, which needs none."
+                " https://www.flickr.com/services/apps/create/ and set it, or set source.kind ="
+                ' "openverse" in the recipe, or try `menagerie demo`: both need none.'
             )
         self._settings = settings
         self._patience = patience or Patience()

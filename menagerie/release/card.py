@@ -21,6 +21,9 @@ from menagerie.release.contents import SPLITS, Contents
 SHEET_PHOTOS = 30
 NOTICE = "This product uses the Flickr API but is not endorsed or certified by SmugMug, Inc."
 
+# Photos that are not Flickr's, by the kind of their source.
+_OWN_KINDS = {"folder": "a folder", "manifest": "a manifest", "idx": "files in MNIST's format"}
+
 
 @dataclass(frozen=True, slots=True)
 class Leaks:
@@ -41,7 +44,7 @@ def find_leaks(contents: Contents, train: Samples, test: Samples) -> Leaks:
     pairs = pairs[(pairs[:, 0] < len(train.x)) & (pairs[:, 1] >= len(train.x))]
     left = train.x[pairs[:, 0]].mean(axis=3).astype(np.uint8)
     right = test.x[pairs[:, 1] - len(train.x)].mean(axis=3).astype(np.uint8)
-    owners = [{photo.owner for photo in contents.samples[split]} for split in SPLITS]
+    owners = [{photo.owner for photo in contents.samples[split]} - {""} for split in SPLITS]
     return Leaks(
         owners=len(owners[0] & owners[1]),
         near_duplicates=int((correlation(left, right) >= MIN_CORRELATION).sum()),
@@ -66,10 +69,11 @@ def write_pages(folder: Path, contents: Contents) -> None:
         "rejected": Counter(photo.reason for photo in contents.rejected).most_common(),
         "found": len(contents.all_samples) + len(contents.rejected),
         "licenses": Counter(by_id(p.license) for p in contents.all_samples).most_common(),
-        "owners": len({photo.owner for photo in contents.all_samples}),
+        "owners": len({photo.owner for photo in contents.all_samples} - {""}),
         "leaks": find_leaks(contents, train, test),
         "drawn": contents.source == "sandbox",
-        "notice": NOTICE,
+        "notice": "" if contents.source in _OWN_KINDS else NOTICE,
+        "place": _OWN_KINDS.get(contents.source, "" if contents.source == "sandbox" else "Flickr"),
     }
     card = environment.get_template("card.md.j2").render(facts)
     (folder / "README.md").write_text(card, encoding="utf-8")
@@ -99,7 +103,7 @@ def _credited(photo: Judged, tile: NDArray[np.uint8]) -> dict[str, str]:
         "label": photo.label,
         "data": base64.b64encode(picture.getvalue()).decode(),
         "title": photo.title or "untitled",
-        "creator": photo.owner_name or photo.owner,
+        "creator": photo.owner_name or photo.owner or "unknown",
         "license": license.name,
         "license_url": license.url,
         "page_url": photo.page_url,

@@ -5,6 +5,7 @@ import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from menagerie import __version__
 from menagerie.catalog.releases import Judged
@@ -32,7 +33,7 @@ def as_judged(photos: Sequence[Judged]) -> list[Judged]:
 class Contents:
     """The samples of each split in the order of their rows, and the photos left out.
 
-    `source` is `flickr`, or `sandbox` for demos.
+    `source` is `flickr`, or `sandbox` for demos, or the kind of source that is no host.
     """
 
     recipe: Recipe
@@ -72,7 +73,8 @@ def _record(photo: Judged) -> list[object]:
 def shaping(recipe: Recipe) -> Recipe:
     """Return the recipe with the sections that do not shape a release at their defaults.
 
-    So that another number of epochs or another schedule does not make another release.
+    So that another number of epochs or another schedule does not make another release. Of the
+    path of a source its last part stays: where it lies on a machine is nobody else's business.
     """
     kept = recipe.training.model_copy(
         update={
@@ -82,7 +84,8 @@ def shaping(recipe: Recipe) -> Recipe:
         }
     )
     default = type(recipe).model_fields["schedule"].get_default(call_default_factory=True)
-    return recipe.model_copy(update={"training": kept, "schedule": default})
+    source = recipe.source.model_copy(update={"path": Path(recipe.source.path).name})
+    return recipe.model_copy(update={"training": kept, "schedule": default, "source": source})
 
 
 def place(photos: Sequence[Judged], earlier: Mapping[str, Side], recipe: Recipe) -> Split:
@@ -91,13 +94,20 @@ def place(photos: Sequence[Judged], earlier: Mapping[str, Side], recipe: Recipe)
         Member(
             photo_id=photo.photo_id,
             label=photo.label,
-            ties=(f"owner {photo.owner}", f"group {photo.group_key}"),
+            ties=_ties(photo),
             released=photo.reason is Reason.ACCEPTED,
+            given=photo.given_side,
         )
         for photo in photos
         if photo.reason in _TIES_KEPT
     ]
     return assign(members, earlier, recipe.release.test_fraction, recipe.training.seed)
+
+
+def _ties(photo: Judged) -> tuple[str, ...]:
+    # Photos whose owner nobody knows are not tied by that.
+    by_owner = (f"owner {photo.owner}",) if photo.owner else ()
+    return (*by_owner, f"group {photo.group_key}")
 
 
 def fill(photos: Sequence[Judged], split: Split, recipe: Recipe, source: str) -> Contents:

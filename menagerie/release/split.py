@@ -14,13 +14,15 @@ class Member:
     """A photo to be placed; photos with a tie in common (an owner, a group) share a side.
 
     One that is not `released`, a duplicate, is placed all the same: it may be needed in the
-    place of the other one day. It does not count in the shares.
+    place of the other one day. It does not count in the shares. `given` is the side on which
+    its source puts it.
     """
 
     photo_id: str
     label: str
     ties: tuple[str, ...]
     released: bool = True
+    given: Side | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,9 @@ def assign(
 
     Photos that share a tie form a group (a connected component) and stand on one side.
     Those of an `earlier` release keep their side; a new photo whose group stands on both is
-    left out. New groups are drawn in an order that follows from the seed and their ids, and
+    left out. A group with given sides and no earlier one stands on that given side, or on test
+    when there are both; a photo that is given to the other side than its group's is left out.
+    Other new groups are drawn in an order that follows from the seed and their ids, and
     go to test as long as no class has its share there. The order of `members` is irrelevant.
     """
     ordered = sorted(members, key=lambda member: member.photo_id)
@@ -46,19 +50,29 @@ def assign(
     bridges: set[str] = set()
     free: list[list[Member]] = []
     for group in _groups(ordered):
-        known = {earlier[m.photo_id] for m in group if m.photo_id in earlier}
-        if not known:
+        side, is_new = _side(group, earlier)
+        if is_new and side is None:
             free.append(group)
-        for member in group if known else ():
+            continue
+        for member in group:
             if member.photo_id in earlier:
                 sides[member.photo_id] = earlier[member.photo_id]
-            elif len(known) == 1:
-                sides[member.photo_id] = next(iter(known))
-            else:
+            elif side is None or member.given not in {None, side}:
                 bridges.add(member.photo_id)
+            else:
+                sides[member.photo_id] = side
     free.sort(key=lambda group: draw(seed, group[0].photo_id))
     _fill(free, sides, ordered, bridges, test_fraction)
     return Split(sides, frozenset(bridges))
+
+
+def _side(group: Sequence[Member], earlier: Mapping[str, Side]) -> tuple[Side | None, bool]:
+    """Return a group's side, None where it has none or both, and whether all of it is new."""
+    known = {earlier[member.photo_id] for member in group if member.photo_id in earlier}
+    if known:
+        return (next(iter(known)) if len(known) == 1 else None), False
+    given = {member.given for member in group}
+    return ("test" if "test" in given else "train" if "train" in given else None), True
 
 
 def _groups(members: Sequence[Member]) -> list[list[Member]]:

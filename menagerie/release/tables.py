@@ -55,7 +55,7 @@ def write_manifest(path: Path, contents: Contents) -> None:
 
 
 def read_sources(manifest: Path) -> set[str]:
-    """Return where the photos of a manifest come from: `flickr`, or `sandbox` for demos."""
+    """Return where the photos of a manifest come from: `flickr`, `sandbox`, `folder`, ..."""
     return set(pq.read_table(manifest, columns=["source"])["source"].to_pylist())
 
 
@@ -84,7 +84,7 @@ def write_credits(path: Path, contents: Contents) -> None:
                 [
                     photo.photo_id,
                     _cell(photo.title),
-                    _cell(photo.owner_name or photo.owner),
+                    _cell(photo.owner_name or photo.owner or "unknown"),
                     license.name,
                     license.url,
                     photo.page_url,

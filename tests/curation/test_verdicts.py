@@ -1,6 +1,7 @@
 """One verdict for every photo, whatever the order they come in."""
 
 import random
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -125,3 +126,16 @@ def test_order_does_not_matter_and_everyone_is_judged_once(
     assert set(judge(shuffled, known, recipe())) == set(verdicts)
     accepted = [pictures[v.key] for v in verdicts if v.reason is Reason.ACCEPTED]
     assert len(accepted) == len(set(accepted))
+
+
+def test_photos_whose_owner_nobody_knows_have_no_cap_and_are_no_placeholder() -> None:
+    same = {key: facts(1) for key in range(1, 31)}
+    photos = [candidate(key, owner="") for key in same]
+    found = list(reasons(photos, same).values())
+    assert (found.count("accepted"), found.count("duplicate")) == (1, 29)
+
+
+def test_of_the_same_picture_the_given_test_photo_is_kept() -> None:
+    photos = [candidate(1, given_side="train"), candidate(2, given_side="test")]
+    smaller = replace(facts(1, width=90), sha256="2" * 64)
+    assert reasons(photos, {1: facts(1), 2: smaller}) == {1: "near_duplicate", 2: "accepted"}

@@ -66,6 +66,14 @@ def test_more_epochs_or_another_schedule_make_no_other_release() -> None:
     assert shaping(recipe(training={"seed": 1})) != shaping(recipe())
 
 
+def test_where_a_folder_lies_is_not_told() -> None:
+    here, there = (
+        recipe(source={"kind": "folder", "path": f"/{place}/photos"}) for place in ("a", "b")
+    )
+    assert shaping(here) == shaping(there)
+    assert "/a/" not in shaping(here).to_toml()
+
+
 def test_a_class_with_too_few_photos_is_refused() -> None:
     with pytest.raises(ReleaseError, match=r"'boar' has 0 usable photos.*at least 2"):
         contents([photo for photo in PHOTOS if photo.label != "boar"])
@@ -75,3 +83,14 @@ def test_a_class_of_one_owner_cannot_be_divided() -> None:
     one = [replace(p, owner="1@N00") if p.label == "crow" else p for p in PHOTOS]
     with pytest.raises(ReleaseError, match="owners cannot be divided"):
         contents(one)
+
+
+def test_photos_of_nobody_known_are_not_tied() -> None:
+    nobodys = [replace(photo, owner="") for photo in PHOTOS]
+    found = contents(nobodys)
+    assert all(len(found.samples[side]) == 6 for side in ("train", "test"))
+
+
+def test_given_sides_are_those_of_the_release() -> None:
+    given = [replace(p, given_side="test" if p.key < 3 else "train") for p in PHOTOS]
+    assert sorted(p.photo_id for p in contents(given).samples["test"]) == ["0", "1", "2"]

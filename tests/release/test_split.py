@@ -1,10 +1,12 @@
 """The split: groups stand on one side, for ever."""
 
 from collections import Counter
+from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from menagerie.photos.row import Side
 from menagerie.release.split import Member, assign
 
 OWNERS = st.lists(
@@ -85,3 +87,53 @@ def test_a_duplicate_is_placed_but_not_counted() -> None:
 def test_another_seed_is_another_split() -> None:
     photos = [Member(str(n), "a", (f"owner {n}",)) for n in range(100)]
     assert assign(photos, {}, 0.5, seed=1) != assign(photos, {}, 0.5, seed=2)
+
+
+def test_given_sides_are_kept() -> None:
+    photos = [Member(str(n), "a", (), given="test" if n < 8 else "train") for n in range(10)]
+    split = assign(photos, {}, 0.2, seed=1)
+    assert split.sides == {str(n): "test" if n < 8 else "train" for n in range(10)}
+
+
+def test_of_a_group_that_is_given_to_both_sides_the_test_photos_stay() -> None:
+    photos = [
+        Member("1", "a", ("group x",), given="train"),
+        Member("2", "a", ("group x",), given="test"),
+        Member("3", "a", ("group x",)),
+    ]
+    split = assign(photos, {}, 0.2, seed=1)
+    assert split.sides == {"2": "test", "3": "test"}
+    assert split.bridges == {"1"}
+
+
+def test_a_side_that_was_released_outranks_a_given_one() -> None:
+    photos = [
+        Member("1", "a", ("group x",), given="train"),
+        Member("2", "a", ("group x",), given="test"),
+    ]
+    split = assign(photos, {"1": "train"}, 0.2, seed=1)
+    assert split.sides == {"1": "train"}
+    assert split.bridges == {"2"}
+
+
+GIVEN = st.lists(st.sampled_from([None, "train", "test"]), min_size=60, max_size=60)
+
+
+@given(OWNERS, GIVEN, st.sets(st.integers(0, 59)))
+def test_no_group_crosses_whatever_is_given_or_was_released(
+    drawn: list[tuple[int, int, str]], sides: list[Side | None], released: set[int]
+) -> None:
+    photos = [replace(m, given=side) for m, side in zip(members(drawn), sides, strict=False)]
+    # What was released before crossed nothing.
+    before = assign(members(drawn), {}, 0.3, seed=2).sides
+    earlier = {str(n): before[str(n)] for n in released if str(n) in before}
+    split = assign(photos, earlier, 0.3, seed=1)
+    stands: dict[str, set[Side]] = {}
+    for photo in photos:
+        assert (photo.photo_id in split.sides) != (photo.photo_id in split.bridges)
+        if photo.photo_id in split.sides:
+            side = split.sides[photo.photo_id]
+            assert side == earlier.get(photo.photo_id, photo.given or side)
+            for tie in photo.ties:
+                stands.setdefault(tie, set()).add(side)
+    assert all(len(found) == 1 for found in stands.values())
