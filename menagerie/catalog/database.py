@@ -2,13 +2,23 @@
 
 import errno
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Insert, Select, Table, create_engine, event
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    Insert,
+    Select,
+    Table,
+    case,
+    create_engine,
+    event,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 
@@ -157,14 +167,21 @@ def insert_or_update(
     table: Table,
     update: Sequence[str],
     from_select: tuple[Sequence[str], Select[Any]] | None = None,
+    unless: tuple[Sequence[str], Callable[[Any], ColumnElement[bool]]] | None = None,
 ) -> Insert:
-    """Write the statement of an `upsert`, of values or of what a query selects."""
+    """Write the statement of an `upsert`, of values or of what a query selects.
+
+    `unless` names columns that stay as they are where a condition on the new row holds.
+    """
     insert = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(table)
     if from_select is not None:
         insert = insert.from_select(*from_select)
     unique = next((c for c in table.constraints if type(c).__name__ == "UniqueConstraint"), None)
     keys = [column.name for column in (unique or table.primary_key).columns]  # type: ignore[attr-defined]
-    changes = {name: insert.excluded[name] for name in update}
+    changes: dict[str, Any] = {name: insert.excluded[name] for name in update}
+    for name in unless[0] if unless else ():
+        assert unless is not None
+        changes[name] = case((unless[1](insert.excluded), table.c[name]), else_=changes[name])
     if not changes:
         return insert.on_conflict_do_nothing(index_elements=keys)
     return insert.on_conflict_do_update(index_elements=keys, set_=changes)

@@ -133,7 +133,12 @@ def record_rows(
 def _photo_insert(dialect: str) -> Insert:
     values = {name: bindparam(name, type_=photos.c[name].type) for name in _PHOTO_COLUMNS}
     changing = [name for name in _PHOTO_COLUMNS if name not in {"source", "photo_id", "first_seen"}]
-    return insert_or_update(dialect, photos, changing).values(values)
+    # Openverse knows neither the date nor all the files of a photo that Flickr itself told of.
+    told_better = (
+        ("uploaded_at", "taken_at", "renditions"),
+        lambda new: and_(new.uploaded_at == 0, photos.c.uploaded_at > 0),
+    )
+    return insert_or_update(dialect, photos, changing, unless=told_better).values(values)
 
 
 def _sighting_insert(dialect: str) -> Insert:

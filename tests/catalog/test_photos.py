@@ -61,6 +61,15 @@ def test_a_photo_seen_twice_is_one_photo_with_what_was_seen_last(catalog: Catalo
     assert renditions_of(catalog, [photo.key]) == {photo.key: ROW.renditions}
 
 
+def test_what_one_source_knows_better_stays(catalog: Catalog) -> None:
+    record_rows(catalog, SOURCE, "animals", "monkey", "monkey", [ROW])
+    poorer = replace(ROW, uploaded_at=0, renditions=(), license="cc0-1.0")
+    record_rows(catalog, SOURCE, "animals", "monkey", "monkey", [poorer])
+    (photo,) = candidates(catalog, ANIMALS)
+    assert (photo.uploaded_at, photo.license) == (ROW.uploaded_at, "cc0-1.0")
+    assert renditions_of(catalog, [photo.key]) == {photo.key: ROW.renditions}
+
+
 def test_a_photo_under_two_labels_has_both(catalog: Catalog) -> None:
     for label in LABELS:
         record_rows(catalog, SOURCE, "animals", label, label, [ROW])
