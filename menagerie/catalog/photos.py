@@ -4,12 +4,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     Insert,
     and_,
     bindparam,
     false,
     func,
+    literal_column,
     or_,
     select,
     tuple_,
@@ -130,13 +132,17 @@ def record_rows(
     return len(records)
 
 
+# A statement for many rows has no room for values of its own.
+_ZERO = literal_column("0", BigInteger)
+
+
 def _photo_insert(dialect: str) -> Insert:
     values = {name: bindparam(name, type_=photos.c[name].type) for name in _PHOTO_COLUMNS}
     changing = [name for name in _PHOTO_COLUMNS if name not in {"source", "photo_id", "first_seen"}]
     # Openverse knows neither the date nor all the files of a photo that Flickr itself told of.
     told_better = (
         ("uploaded_at", "taken_at", "renditions"),
-        lambda new: and_(new.uploaded_at == 0, photos.c.uploaded_at > 0),
+        lambda new: and_(new.uploaded_at == _ZERO, photos.c.uploaded_at > _ZERO),
     )
     return insert_or_update(dialect, photos, changing, unless=told_better).values(values)
 
