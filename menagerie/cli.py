@@ -248,13 +248,14 @@ def _flows(*, debug: bool) -> Iterator[None]:
         # The log still goes to Prefect's server, where the UI shows it.
         os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")
     from menagerie.display import BarScreen
+    from menagerie.notices import notices
     from tasks.server import prefect_server
     from tasks.watching import shown_on
 
     with prefect_server() as url:
         if url is not None:
             click.echo(f"Watch the tasks at {url} while they run.", err=True)
-        with BarScreen() as screen, shown_on(screen):
+        with BarScreen() as screen, shown_on(screen), notices(screen.say):
             yield
 
 

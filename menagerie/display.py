@@ -67,6 +67,10 @@ class BarScreen:
         """Move a bar on."""
         self._progress.update(TaskID(bar), advance=steps, note=escape(note))
 
+    def say(self, sentence: str) -> None:
+        """Print a line above the bars."""
+        self._console.print(escape(sentence))
+
     def finish(self, bar: int) -> None:
         """Mark a bar as done."""
         task = self._progress.tasks[bar]

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from functools import cached_property
 
+from menagerie.catalog.budget import CallBudget
 from menagerie.catalog.database import Catalog, open_catalog
 from menagerie.flickr.client import FlickrClient
 from menagerie.folders import make_folder
@@ -37,7 +38,9 @@ class Workshop:
     @cached_property
     def flickr(self) -> FlickrClient:
         """The Flickr API."""
-        return FlickrClient(self.settings)
+        key = self.settings.flickr_api_key
+        budget = CallBudget(self.catalog, key.get_secret_value()) if key else None
+        return FlickrClient(self.settings, budget=budget)
 
     @cached_property
     def fetcher(self) -> Fetcher:
