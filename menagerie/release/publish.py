@@ -6,9 +6,11 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from menagerie.catalog.database import Catalog
+from menagerie.catalog.license_names import licenses_by_id
 from menagerie.catalog.photos import dataset_source
 from menagerie.catalog.releases import (
     earlier_sides,
@@ -43,8 +45,9 @@ def publish_release(catalog: Catalog, recipe: Recipe, dataset_dir: Path, home: P
     spec = tile_spec(recipe.release)
     photos = as_judged(judged_photos(catalog, recipe, spec))
     split = place(photos, earlier_sides(catalog, recipe.name), recipe)
-    source = dataset_source(catalog, recipe.name).partition("-")[0]
-    contents = fill(photos, split, recipe, source)
+    source = dataset_source(catalog, recipe.name)
+    contents = fill(photos, split, recipe, source.partition("-")[0])
+    contents = replace(contents, names=licenses_by_id(catalog, source))
     keys = {photo.photo_id: photo.key for photo in photos}
     record_sides(
         catalog,

@@ -6,7 +6,6 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from menagerie.licenses import by_id
 from menagerie.release.contents import SPLITS, Contents
 
 CHANGES = "cropped and resized"
@@ -79,7 +78,7 @@ def write_credits(path: Path, contents: Contents) -> None:
             ["photo_id", "title", "creator", "license", "license_url", "page_url", "changes"]
         )
         for photo in sorted(contents.all_samples, key=lambda photo: photo.photo_id):
-            license = by_id(photo.license)
+            license = contents.license(photo)
             writer.writerow(
                 [
                     photo.photo_id,
