@@ -113,6 +113,26 @@ for _stage, _help in STAGES.items():
 @cli.command()
 @click.argument("name")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@click.pass_obj
+def recheck(debug: bool, name: str, as_json: bool) -> None:
+    """Find photos that were removed, went private, changed their licence or opted out."""
+    recipe = _recipe(name)
+    _refuse_missing_key("recheck")
+    with _flows(debug=debug):
+        from flows.recheck import recheck as run
+
+        found = run(recipe)
+    if as_json:
+        _print_json(found.to_json())
+    else:
+        from menagerie.display import show_findings
+
+        show_findings(_console(), found)
+
+
+@cli.command()
+@click.argument("name")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def status(name: str, as_json: bool) -> None:
     """Show the funnel, the release, the champion and the last runs."""
     recipe = _recipe(name)
@@ -223,7 +243,7 @@ def _recipe(name: str) -> "Recipe":
 
 
 def _refuse_missing_key(stage: str) -> None:
-    if stage in {"collect", "refresh"}:
+    if stage in {"collect", "refresh", "recheck"}:
         from menagerie.flickr.client import FlickrClient
         from menagerie.settings import load_settings
 

@@ -22,6 +22,7 @@ from rich.table import Table
 from menagerie.curation.reasons import Reason, State
 from menagerie.learning.metrics import Metrics
 from menagerie.predicting import Answer
+from menagerie.rechecking import Findings
 from menagerie.status import Status
 
 _STYLES = {State.PENDING: "yellow", State.REJECTED: "dim", State.KEPT: "green"}
@@ -128,6 +129,24 @@ def _funnel(status: Status) -> Table:
         cells = [f"{n:,}" if n else "·" for n in (*each, total)]
         table.add_row(reason.state.value, reason.value, *cells, style=_STYLES[reason.state])
     return table
+
+
+def show_findings(console: Console, found: Findings) -> None:
+    """Print what the next release of a dataset will drop, and which photos those are."""
+    table = Table(title=f"{found.dataset}: what the next release will drop", title_justify="left")
+    for heading in ("photos", "reason", "ids"):
+        table.add_column(heading, overflow="fold")
+    for reason, ids in found.drops.items():
+        table.add_row(f"{len(ids):,}", reason.value, " ".join(ids))
+    if table.row_count:
+        console.print(table)
+    held = f"release {found.release}" if found.release else "any release: there is none"
+    console.print(
+        f"{sum(map(len, found.drops.values())):,} photos of {held};"
+        f" {sum(found.others.values()):,} that stand in none can no longer be used, either."
+    )
+    if found.drops:
+        console.print(f"`menagerie refresh {found.dataset}` makes a release without them.")
 
 
 def show_metrics(console: Console, metrics: Metrics) -> None:

@@ -58,6 +58,11 @@ def read_sources(manifest: Path) -> set[str]:
     return set(pq.read_table(manifest, columns=["source"])["source"].to_pylist())
 
 
+def read_photo_ids(table: Path) -> set[str]:
+    """Return the ids of the photos of a manifest, or of a table of rejected photos."""
+    return set(pq.read_table(table, columns=["photo_id"])["photo_id"].to_pylist())
+
+
 def write_rejected(path: Path, contents: Contents) -> None:
     """Write one row for each photo that was found and does not stand in the release."""
     rows = [
