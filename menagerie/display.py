@@ -20,6 +20,7 @@ from rich.progress import (
 from rich.table import Table
 
 from menagerie.curation.reasons import Reason, State
+from menagerie.forgetting import Forgotten
 from menagerie.learning.metrics import Metrics
 from menagerie.predicting import Answer
 from menagerie.rechecking import Findings
@@ -147,6 +148,32 @@ def show_findings(console: Console, found: Findings) -> None:
     )
     if found.drops:
         console.print(f"`menagerie refresh {found.dataset}` makes a release without them.")
+
+
+def show_forgotten(console: Console, done: Forgotten) -> None:
+    """Print what was removed where, and which models saw it."""
+    who = f"photo {done.photo}" if done.owner is None else f"owner {done.owner}"
+    if not done.seen:
+        before = "was forgotten before" if done.again else "was never seen here"
+        console.print(f"{escape(who)} of {done.source} {before}; it is kept from coming.")
+        return
+    console.print(
+        f"{escape(who)} of {done.source} is forgotten, and kept from coming back:"
+        f" {len(done.photos):,} photos, {done.files:,} stored files, {done.tiles:,} tiles,"
+        f" {done.fingerprints:,} fingerprints removed."
+    )
+    if done.shared:
+        console.print(f"{done.shared:,} files stay: photos of others have the same bytes.")
+    for release in done.releases:
+        place = f"is now {release.successor}" if release.successor else "is withdrawn"
+        console.print(f"release {release.release} of {release.dataset} {place}")
+    for report in done.reports:
+        console.print(f"removed {escape(report)}: it may have shown one of them")
+    for model in done.models:
+        console.print(
+            f"model {model.model} of {model.dataset} was trained on them, in release"
+            f" {model.release}; it stays. `menagerie refresh {model.dataset}` trains another."
+        )
 
 
 def show_metrics(console: Console, metrics: Metrics) -> None:

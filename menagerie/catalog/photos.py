@@ -105,7 +105,7 @@ def record_rows(
     """
     moment = now()
     with catalog.begin() as connection:
-        dropped = forgotten(connection, source, [row.photo_id for row in rows])
+        dropped = forgotten(connection, source, {row.photo_id: row.owner for row in rows})
         records = [
             {
                 **{name: getattr(row, name) for name in _DESCRIPTION},
