@@ -241,7 +241,7 @@ def _replace(place: Home, release: _Release, ids: set[str], done: Forgotten) -> 
         licenses_by_id(catalog, done.source),
     )
     if made is not None and release_source(catalog, dataset_dir.name, folder.name) is not None:
-        record_release(catalog, dataset_dir.name, made.id, made.inputs)
+        record_release(catalog, dataset_dir.name, made.id, made.inputs, done.source)
     successor = made.id if made else None
     current = dataset_dir / "current"
     if current.is_symlink() and current.readlink().name == folder.name:

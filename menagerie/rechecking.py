@@ -6,6 +6,7 @@ show is asked for one by one.
 """
 
 import time
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -16,13 +17,13 @@ from menagerie.catalog.database import Catalog, now
 from menagerie.catalog.photos import candidates, dataset_source, record_rows
 from menagerie.catalog.rechecks import (
     Watch,
-    count_unseen,
     earlier_reasons,
     found_by,
     known_among,
     mark_gone,
     record_info,
     unseen_photos,
+    unseen_uploads,
 )
 from menagerie.catalog.searches import Journal
 from menagerie.curation.reasons import Reason
@@ -96,9 +97,10 @@ def _windows_again(
     """Yield what the remembered windows show that hold more watched photos than take calls."""
     query = query_of(keyword, watch.recipe.source)
     journal = Journal(catalog, watch.source, signature(watch.recipe.source), keyword)
+    uploads = unseen_uploads(catalog, watch, label, keyword)
     for window, total in journal.windows():
         calls = max(1, -(-total // PER_PAGE))
-        if count_unseen(catalog, watch, label, keyword, window) <= calls:
+        if bisect_right(uploads, window.latest) - bisect_left(uploads, window.earliest) <= calls:
             continue
         windowed = replace(query, window=window)
         for rows in crowd(client, windowed) if total > FULL else pages(client, windowed):
@@ -110,13 +112,13 @@ def _best_again(
 ) -> Iterator[Sequence[PhotoRow]]:
     """Yield pages of the most relevant photos for as long as they show enough of the watched."""
     found = min(found_by(catalog, watch, label, keyword), MAX_RESULTS)
-    unseen = count_unseen(catalog, watch, label, keyword)
+    unseen = len(unseen_uploads(catalog, watch, label, keyword))
     if unseen <= max(1, -(-found // PER_PAGE)):
         return
     for rows in pages(client, query_of(keyword, watch.recipe.source)):
         yield rows
         # Whoever took the rows has recorded them.
-        before, unseen = unseen, count_unseen(catalog, watch, label, keyword)
+        before, unseen = unseen, len(unseen_uploads(catalog, watch, label, keyword))
         if unseen <= 1 or before - unseen <= 1:
             return
 

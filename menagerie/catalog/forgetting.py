@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy import ColumnElement, Connection, delete, func, select, update
 
 from menagerie.catalog.database import Catalog, now
 from menagerie.catalog.photos import NO_RENDITIONS
@@ -148,12 +148,27 @@ def finish_forgetting(catalog: Catalog, keys: Sequence[int]) -> None:
             connection.execute(
                 update(verdicts).where(verdicts.c.instead_key.in_(lot)).values(instead_key=None)
             )
-            connection.execute(
-                update(verdicts).where(verdicts.c.group_key.in_(lot)).values(group_key=None)
-            )
             for table in (verdicts, split_assignments, sightings, files):
                 connection.execute(delete(table).where(table.c.photo_key.in_(lot)))
             connection.execute(delete(photos).where(photos.c.key.in_(lot)))
+        for lot in _lots(keys):
+            _rename_groups(connection, lot)
+
+
+def _rename_groups(connection: Connection, keys: Sequence[int]) -> None:
+    """Name groups of near-duplicates after a member that is left: they stay together."""
+    first = func.min(verdicts.c.photo_key).label("first")
+    left = connection.execute(
+        select(verdicts.c.dataset, verdicts.c.group_key, first)
+        .where(verdicts.c.group_key.in_(keys))
+        .group_by(verdicts.c.dataset, verdicts.c.group_key)
+    ).all()
+    for group in left:
+        connection.execute(
+            update(verdicts)
+            .where(verdicts.c.dataset == group.dataset, verdicts.c.group_key == group.group_key)
+            .values(group_key=group.first)
+        )
 
 
 def wipe(catalog: Catalog) -> None:

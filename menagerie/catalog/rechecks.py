@@ -4,6 +4,7 @@ Watched are the photos of a dataset whose going would be felt: they have a file 
 release. A photo is unseen that was last seen before a recheck began.
 """
 
+from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,7 +14,6 @@ from menagerie.catalog.database import Catalog, now
 from menagerie.catalog.photos import asked_for
 from menagerie.catalog.tables import files, photos, sightings, split_assignments, verdicts
 from menagerie.flickr.parsers import PhotoInfo
-from menagerie.flickr.windows import Window
 from menagerie.recipe import Recipe
 
 
@@ -52,20 +52,16 @@ def unseen_photos(catalog: Catalog, watch: Watch) -> list[str]:
         )
 
 
-def count_unseen(
-    catalog: Catalog, watch: Watch, label: str, keyword: str, window: Window | None = None
-) -> int:
-    """Count the unseen photos of a keyword, within a window of upload dates if one is given."""
+def unseen_uploads(catalog: Catalog, watch: Watch, label: str, keyword: str) -> "array[int]":
+    """Return when the unseen photos of a keyword were uploaded, the oldest first."""
     query = (
-        select(func.count())
-        .select_from(photos)
+        select(photos.c.uploaded_at)
         .join(sightings, sightings.c.photo_key == photos.c.key)
         .where(watch.unseen(), _found_by(watch, label, keyword))
+        .order_by(photos.c.uploaded_at)
     )
-    if window is not None:
-        query = query.where(photos.c.uploaded_at.between(window.earliest, window.latest))
     with catalog.begin() as connection:
-        return connection.scalar(query) or 0
+        return array("q", connection.execution_options(yield_per=1000).scalars(query))
 
 
 def found_by(catalog: Catalog, watch: Watch, label: str, keyword: str) -> int:
