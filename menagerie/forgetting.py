@@ -30,14 +30,14 @@ from menagerie.catalog.forgetting import (
 from menagerie.catalog.license_names import licenses_by_id
 from menagerie.catalog.photos import dataset_source
 from menagerie.catalog.releases import record_release
-from menagerie.errors import CallError, MenagerieError
+from menagerie.errors import CallError, MenagerieError, RecipeError, ReleaseError
 from menagerie.folders import point
 from menagerie.learning.folder import read_card
 from menagerie.locking import exclusive
 from menagerie.photos.store import PhotoStore
 from menagerie.photos.tiles import TileStore
-from menagerie.release.publish import clear_unfinished, discard
-from menagerie.release.rewrite import Held, held_of, rewrite_release
+from menagerie.release.publish import clear_unfinished, discard, is_whole
+from menagerie.release.rewrite import Held, Rewritten, held_of, rewrite_release
 from menagerie.release.tables import read_sources
 from menagerie.release.withdrawn import note_withdrawn
 
@@ -140,7 +140,11 @@ def all_held(home: Path, datasets: Path) -> Iterator[None]:
 
 
 def forget(place: Home, subject: Subject, reason: str) -> Forgotten:
-    """Take photos out everywhere and keep them from coming back; tell what was removed."""
+    """Take photos out everywhere and keep them from coming back; tell what was removed.
+
+    Raises:
+        ReleaseError: a release cannot be read; nothing was changed.
+    """
     catalog = place.catalog
     known = find_photos(catalog, subject)
     again = was_forgotten(catalog, subject)
@@ -187,10 +191,17 @@ def _releases_with(place: Home, subject: Subject, ids: set[str]) -> Iterator[_Re
         releases = dataset_dir / "releases"
         clear_unfinished(releases)
         for folder in sorted(p for p in releases.glob("[!.]*") if p.is_dir()):
-            if _is_of(place.catalog, folder, dataset_dir.name, subject.source):
-                held = held_of(folder, ids, subject.owner)
-                if held.photo_ids:
-                    yield _Release(folder, held)
+            try:
+                theirs = _is_of(place.catalog, folder, dataset_dir.name, subject.source)
+                held = held_of(folder, ids, subject.owner) if theirs else None
+            except (OSError, ValueError) as error:
+                raise ReleaseError(
+                    f"Nobody can tell whether {folder} holds the photos: {error}. Run `menagerie"
+                    f" release {dataset_dir.name}`, or remove that folder, and run the same"
+                    " command again; nothing was changed."
+                ) from None
+            if held is not None and held.photo_ids:
+                yield _Release(folder, held)
 
 
 def _is_of(catalog: Catalog, release: Path, dataset: str, source: str) -> bool:
@@ -234,12 +245,7 @@ def _judged_on(model: Path, release_id: str) -> bool:
 def _replace(place: Home, release: _Release, ids: set[str], done: Forgotten) -> None:
     """Put a release without the photos in the place of one with them."""
     catalog, folder, dataset_dir = place.catalog, release.folder, release.dataset_dir
-    made = rewrite_release(
-        folder,
-        ids,
-        lambda sha256s: phashes_of(catalog, sha256s),
-        licenses_by_id(catalog, done.source),
-    )
+    made = _rewrite(catalog, folder, ids, done.source)
     if made is not None and release_source(catalog, dataset_dir.name, folder.name) is not None:
         record_release(catalog, dataset_dir.name, made.id, made.inputs, done.source)
     successor = made.id if made else None
@@ -253,3 +259,15 @@ def _replace(place: Home, release: _Release, ids: set[str], done: Forgotten) -> 
     discard(folder)
     delete_release(catalog, dataset_dir.name, folder.name)
     done.releases.append(Replaced(dataset_dir.name, folder.name, successor))
+
+
+def _rewrite(catalog: Catalog, folder: Path, ids: set[str], source: str) -> Rewritten | None:
+    """Build a release anew without photos; None where it is damaged, or too little is left."""
+    if not is_whole(folder):
+        return None
+    names = licenses_by_id(catalog, source)
+    try:
+        return rewrite_release(folder, ids, lambda sha256s: phashes_of(catalog, sha256s), names)
+    except RecipeError:
+        # Of a version that knew other keys.
+        return None

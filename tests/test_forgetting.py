@@ -24,7 +24,7 @@ from menagerie.catalog.tables import files, fingerprints, metadata, photos, tile
 from menagerie.collection import collect_keyword, download, plan_downloads
 from menagerie.curation.examine import examine
 from menagerie.curation.verdicts import judge_dataset
-from menagerie.errors import BusyError, CallError, MissingReleaseError
+from menagerie.errors import BusyError, CallError, MissingReleaseError, ReleaseError
 from menagerie.forgetting import Forgotten, Home, all_held, forget, subject_of
 from menagerie.photos.tiles import tile_spec
 from menagerie.recipe import Recipe
@@ -331,6 +331,32 @@ def test_an_old_release_that_is_not_current_is_made_anew_as_well(place: Place) -
     assert {r.release for r in done.releases if r.dataset == "animals"} == {old.name, newer.name}
     successors = {r.release: r.successor for r in done.releases}
     assert current_release(place.dataset).name == successors[newer.name]
+
+
+def test_a_damaged_release_that_holds_it_is_withdrawn(place: Place) -> None:
+    photo, old = str(alone(place)["photo_id"]), current_release(place.dataset)
+    (old / "x_train.npy").write_bytes(b"not an array")
+    done = place.forget(photo)
+    assert {r.dataset: r.successor is None for r in done.releases} == {
+        "animals": True, "zoo": False
+    }  # fmt: skip
+    assert not old.exists()
+
+
+def test_a_release_that_cannot_be_read_is_said_so_and_nothing_is_changed(place: Place) -> None:
+    photo, old = str(alone(place)["photo_id"]), current_release(place.dataset)
+    (old / "rejected.parquet").write_bytes(b"not a table")
+    with pytest.raises(ReleaseError, match="nothing was changed"):
+        place.forget(photo)
+    assert place.count("tombstones") == 0
+    assert find_photos(place.shop.catalog, Subject("sandbox", photo))
+
+
+def test_a_model_is_judged_on_what_took_the_place_of_its_release(place: Place) -> None:
+    old = current_release(place.dataset)
+    for _ in range(2):
+        place.forget(str(alone(place)["photo_id"]))
+    assert find_release(place.dataset, old.name) == current_release(place.dataset)
 
 
 def test_while_a_run_holds_a_dataset_nothing_is_forgotten(place: Place) -> None:
