@@ -13,14 +13,14 @@ from tasks.collecting import (
     search,
 )
 from tasks.policies import FLOW
-from tasks.reporting import show_funnel
+from tasks.reporting import show_coverage, show_funnel
 from tasks.stages import stage
 from tasks.watching import bar
 
 
 @flow(name="collect", flow_run_name="collect {recipe.dataset.name}", **FLOW)
-def collect(recipe: Recipe) -> None:
-    """Search Flickr for each keyword and fetch the photos that the recipe allows."""
+def collect(recipe: Recipe, metadata_only: bool = False) -> None:
+    """Search for each keyword and fetch the photos that the recipe allows."""
     with stage(recipe, "collect"):
         check_keywords(recipe)
         name_licenses(recipe)
@@ -28,11 +28,12 @@ def collect(recipe: Recipe) -> None:
             searches = [search.submit(recipe, label, word) for label, word in recipe.searches]
             for future in searches:
                 future.result()
-        batches = plan_downloads(recipe)
+        batches = [] if metadata_only else plan_downloads(recipe)
         with bar(f"download {recipe.name}", sum(len(batch.keys) for batch in batches)):
             downloads = [download.submit(recipe, batch) for batch in batches]
             for done in downloads:
                 done.result()
         judge(recipe)
         show_funnel(recipe)
+        show_coverage(recipe)
         refuse_many_failures(recipe)

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from menagerie.recipe import Recipe
 
 STAGES = {
-    "collect": "Search Flickr for each keyword and fetch the photos that the recipe allows.",
     "curate": "Decode the photos that are new and give every photo its verdict.",
     "release": "Build a release of what is kept and make it current.",
     "train": "Train the recipe's network on the current release, then evaluate it.",
@@ -64,7 +63,7 @@ def demo(debug: bool, photos: Path | None, home: Path | None, fast: bool) -> Non
     refuse_to_replace_flickr(settings.dataset_dir(recipe.name))
     with sandbox(photos, home or settings.home):
         _refresh(recipe, debug=debug, skip_training=False)
-        _show_next_steps(recipe, home)
+        _show_next_steps(recipe, home, fast=fast)
 
 
 @cli.command()
@@ -84,15 +83,50 @@ def refresh(debug: bool, name: str, limit: int | None, skip_training: bool) -> N
     _refresh(recipe, debug=debug, skip_training=skip_training)
 
 
+@cli.command()
+@click.argument("name")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def plan(name: str, as_json: bool) -> None:
+    """Tell what the next crawl would cost: windows, calls, downloads, minutes."""
+    from menagerie.display import BarScreen, show_plan
+    from menagerie.planning import plan_crawl
+    from menagerie.workshop import open_workshop
+
+    recipe = _recipe(name)
+    _refuse_missing_key("collect")
+    with open_workshop() as shop, BarScreen() as screen:
+        bar = screen.start(f"plan {name}", len(recipe.searches))
+        planned = plan_crawl(
+            shop.source(recipe), recipe, lambda steps, note: screen.advance(bar, steps, note)
+        )
+    if as_json:
+        _print_json(planned.to_json())
+    else:
+        show_plan(_console(), planned)
+
+
+@cli.command()
+@click.argument("name")
+@click.option("--metadata-only", is_flag=True, help="Record what is found, fetch no photo.")
+@click.pass_obj
+def collect(debug: bool, name: str, metadata_only: bool) -> None:
+    """Search for each keyword and fetch the photos that the recipe allows."""
+    recipe = _recipe(name)
+    _refuse_missing_key("collect")
+    with _flows(debug=debug):
+        from flows.collect import collect as run
+
+        run(recipe, metadata_only=metadata_only)
+    _show_status(recipe)
+
+
 def _stage_command(stage: str, help_text: str) -> None:
     @cli.command(stage, help=help_text)
     @click.argument("name")
     @click.pass_obj
     def command(debug: bool, name: str) -> None:
         recipe = _recipe(name)
-        _refuse_missing_key(stage)
         with _flows(debug=debug):
-            from flows.collect import collect
             from flows.curate import curate
             from flows.evaluate import evaluate
             from flows.release import release
@@ -102,7 +136,7 @@ def _stage_command(stage: str, help_text: str) -> None:
                 train(recipe)
                 evaluate(recipe)
             else:
-                {"collect": collect, "curate": curate, "release": release}[stage](recipe)
+                {"curate": curate, "release": release}[stage](recipe)
         _show_status(recipe)
 
 
@@ -332,12 +366,17 @@ def _show_status(recipe: "Recipe") -> None:
     show_status(_console(), _read_status(recipe))
 
 
-def _show_next_steps(recipe: "Recipe", home: Path | None) -> None:
+def _show_next_steps(recipe: "Recipe", home: Path | None, *, fast: bool) -> None:
     setting = f"export MENAGERIE_HOME={home}; " if home else ""
     click.echo(
         f"\nNext: {setting}menagerie status {recipe.name}; menagerie predict PHOTO...;"
         f" menagerie evaluate {recipe.name} --photos DIR"
     )
+    if fast:
+        click.echo(
+            "This was a look: fewer photos and epochs than the recipe says. Every other command"
+            " goes by the recipe; `menagerie demo` does, too."
+        )
 
 
 def _print_json(document: object) -> None:
@@ -373,7 +412,13 @@ def _explain(error: Exception) -> int:
     from menagerie.settings import load_settings
 
     if isinstance(error, DatabaseError | OSError):
-        error = home_error(error, load_settings().home)
+        settings, path = load_settings(), getattr(error, "filename", None)
+        if path is not None and Path(str(path)).absolute().is_relative_to(
+            settings.datasets.absolute()
+        ):
+            error = home_error(error, settings.datasets, "MENAGERIE_DATASETS")
+        else:
+            error = home_error(error, settings.home)
     if isinstance(error, MenagerieError):
         _say(f"Error: {error}")
         return error.exit_code

@@ -17,7 +17,7 @@ from menagerie.catalog.photos import (
 from menagerie.curation.reasons import Reason
 from menagerie.curation.screening import screen
 from menagerie.errors import CollectError
-from menagerie.flickr.renditions import smallest_sufficient
+from menagerie.flickr.renditions import by_preference
 from menagerie.photos.fetch import Wanted
 from menagerie.progress import Advance, unwatched
 from menagerie.recipe import Recipe
@@ -74,11 +74,10 @@ def download(
     advance: Advance = unwatched,
 ) -> int:
     """Fetch photos, recording each lot as it comes; return how many are stored."""
-    wanted = []
-    for key, renditions in renditions_of(catalog, keys).items():
-        rendition = smallest_sufficient(renditions, recipe.source.short_edge_px)
-        assert rendition is not None, "a photo without files is not planned"
-        wanted.append(Wanted(key, rendition.url, rendition.name))
+    wanted = [
+        Wanted(key, tuple(by_preference(renditions, recipe.source.short_edge_px)))
+        for key, renditions in renditions_of(catalog, keys).items()
+    ]
     stored = 0
     for results in source.fetch_all(wanted):
         record_fetched(catalog, results)

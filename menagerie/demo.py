@@ -3,12 +3,14 @@
 import os
 import re
 import sys
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from menagerie.errors import CallError, WorkError
+from menagerie.folders import make_folder
 from menagerie.lifeline import end_child, start_child
 from menagerie.recipe import Recipe, load_recipe, template
 from menagerie.release.tables import read_sources
@@ -68,8 +70,9 @@ def demo_recipe(photos: Path | None, datasets: Path, *, fast: bool) -> Recipe:
         keywords = ANIMALS
     path = datasets / name / "recipe.toml"
     if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(template(name, title, [(_label(k), [k]) for k in keywords]), "utf-8")
+        make_folder(path.parent, "MENAGERIE_DATASETS")
+        classes = [(label, [word]) for label, word in zip(_labels(keywords), keywords, strict=True)]
+        path.write_text(template(name, title, classes), "utf-8")
         print(f"Wrote {path}", file=sys.stderr)  # noqa: T201
     recipe = load_recipe(datasets, name)
     absent = sorted({word for _, word in recipe.searches} - set(keywords))
@@ -112,6 +115,16 @@ def _keywords(photos: Path) -> tuple[str, ...]:
             " Give a folder with a sub-folder of photos for each class."
         )
     return names
+
+
+def _labels(names: Sequence[str]) -> list[str]:
+    """Make labels of names; where two would get the same, the later ones are numbered."""
+    taken: Counter[str] = Counter()
+    labels = []
+    for label in map(_label, names):
+        taken[label] += 1
+        labels.append(f"{label[:37]}-{taken[label]}" if taken[label] > 1 else label)
+    return labels
 
 
 def _label(name: str) -> str:

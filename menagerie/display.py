@@ -22,6 +22,7 @@ from rich.table import Table
 from menagerie.curation.reasons import Reason, State
 from menagerie.forgetting import Forgotten
 from menagerie.learning.metrics import Metrics
+from menagerie.planning import CrawlPlan
 from menagerie.predicting import Answer
 from menagerie.rechecking import Findings
 from menagerie.status import Status
@@ -109,6 +110,10 @@ def show_status(console: Console, status: Status) -> None:
         console.print(f"model {status.model['id']}: {judged}\n  {status.model['path']}")
         if status.model["accuracy"] is not None:
             console.print(f"  {status.model['path']}/report.html")
+    for one in status.coverage:
+        console.print(
+            f"{one.keyword}: {one.found:,} found of about {one.estimated:,} ({one.share:.1%})"
+        )
     for run in status.runs:
         started = time.strftime("%Y-%m-%d %H:%M", time.gmtime(run.started_at))
         outcome = run.outcome or "running, or ended without a word"
@@ -174,6 +179,25 @@ def show_forgotten(console: Console, done: Forgotten) -> None:
             f"model {model.model} of {model.dataset} was trained on them, in release"
             f" {model.release}; it stays. `menagerie refresh {model.dataset}` trains another."
         )
+
+
+def show_plan(console: Console, plan: CrawlPlan) -> None:
+    """Print what a crawl would cost, keyword by keyword."""
+    table = Table(title=f"{plan.dataset}: what the next crawl costs", title_justify="left")
+    for heading in ("class", "keyword"):
+        table.add_column(heading)
+    for heading in ("estimated", "windows", "calls", "downloads", "MB"):
+        table.add_column(heading, justify="right")
+    for one in plan.searches:
+        counts = (one.estimated, one.windows, one.search_calls, one.downloads)
+        table.add_row(
+            one.label, one.keyword, *(f"{n:,}" for n in counts), f"{one.bytes / 1e6:,.0f}"
+        )
+    console.print(table)
+    console.print(
+        f"{plan.search_calls:,} calls: {plan.minutes:,.1f} minutes at the hourly budget;"
+        f" {plan.downloads:,} downloads, about {plan.bytes / 1e6:,.0f} MB"
+    )
 
 
 def show_metrics(console: Console, metrics: Metrics) -> None:

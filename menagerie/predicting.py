@@ -11,6 +11,7 @@ from menagerie.errors import CallError, PhotoError
 from menagerie.learning.folder import read_card
 from menagerie.learning.predict import Predictor, champion
 from menagerie.photos.decode import MAX_BYTES, WORK_EDGE_PX, cut_tile, decode
+from menagerie.recipe import load_recipe
 
 _AT_ONCE = 64
 
@@ -43,9 +44,12 @@ def predict_files(photos: Sequence[Path], datasets: Path, dataset: str | None) -
 
     Raises:
         CallError: no dataset is named and not exactly one has a champion.
+        RecipeError: there is no dataset of that name.
         MissingModelError: the dataset has no champion, or its files are gone.
     """
-    model_dir = champion(datasets / (dataset or _only_dataset(datasets)))
+    if dataset is not None:
+        load_recipe(datasets, dataset)
+    model_dir = champion(datasets / (_only_dataset(datasets) if dataset is None else dataset))
     card = read_card(model_dir)
     answers: dict[int, Answer] = {}
     tiles: dict[int, Any] = {}

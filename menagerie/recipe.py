@@ -367,10 +367,10 @@ def template(name: str, title: str, classes: Sequence[tuple[str, Sequence[str]]]
 
     `classes` holds (label, keywords) pairs.
     """
-    lines = ["[dataset]", f'name = "{name}"', f'title = "{title}"', ""]
+    lines = ["[dataset]", f"name = {_literal(name)}", f"title = {_literal(title)}", ""]
     for label, keywords in classes:
-        words = ", ".join(f'"{word}"' for word in keywords)
-        lines += ["[[classes]]", f'label = "{label}"', f"keywords = [{words}]", ""]
+        words = _literal(tuple(keywords))
+        lines += ["[[classes]]", f"label = {_literal(label)}", f"keywords = {words}", ""]
     for section, model in SECTIONS.items():
         lines.append(f"[{section}]")
         for key, field in model.model_fields.items():
@@ -382,7 +382,7 @@ def template(name: str, title: str, classes: Sequence[tuple[str, Sequence[str]]]
 
 def _literal(value: object) -> str:
     """Write a default as TOML on one line; JSON's strings and numbers are TOML's, too."""
-    return json.dumps(list(value) if isinstance(value, tuple) else value)
+    return json.dumps(list(value) if isinstance(value, tuple) else value, ensure_ascii=False)
 
 
 SECTIONS: dict[str, type[_Section]] = {

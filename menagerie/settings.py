@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from menagerie import __version__
 from menagerie.errors import SettingsError
 
 FLICKR_REST_URL = "https://www.flickr.com/services/rest/"
@@ -60,6 +61,13 @@ class Settings(BaseSettings):
         description="Comma list of `host` or `host:port` that photos may be fetched from; "
         "`*` stands for digits. Plain http only to loopback.",
     )
+    contact: str | None = Field(
+        None,
+        validation_alias="MENAGERIE_CONTACT",
+        pattern=r"^[!-~]{1,200}$",
+        description="Address of the project or of whoever runs it, told to every server that is "
+        "asked.",
+    )
     runner: str = Field(
         "threads",
         validation_alias="MENAGERIE_RUNNER",
@@ -84,10 +92,14 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _endpoint_is_http(self) -> Self:
-        url = urlsplit(self.flickr_url)
-        if url.scheme not in {"http", "https"} or not url.hostname:
+        try:
+            url = urlsplit(self.flickr_url)
+            usable = url.scheme in {"http", "https"} and bool(url.hostname) and url.port != 0
+        except ValueError:
+            usable = False
+        if not usable:
             raise ValueError(f"MENAGERIE_FLICKR_URL must be an http(s) address: {self.flickr_url}")
-        if url.scheme == "http" and not is_loopback(url.hostname):
+        if url.scheme == "http" and not is_loopback(url.hostname or ""):
             raise ValueError(
                 f"MENAGERIE_FLICKR_URL may be plain http only on loopback: {self.flickr_url}"
             )
@@ -104,6 +116,12 @@ class Settings(BaseSettings):
             return "flickr"
         universe = re.search(r"(?:^|&)universe=([a-z0-9]{1,12})(?:&|$)", url.query)
         return f"sandbox-{universe[1]}" if universe else "sandbox"
+
+    @property
+    def user_agent(self) -> str:
+        """How this program introduces itself: what it is, which version, and whom to write to."""
+        contact = f"; +{self.contact}" if self.contact else ""
+        return f"menagerie/{__version__} (image dataset builder{contact})"
 
     @property
     def database_url(self) -> str:

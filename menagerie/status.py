@@ -1,14 +1,17 @@
 """Where a dataset stands: the funnel, its release, its model, its last runs."""
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from menagerie.catalog.curation import funnel
 from menagerie.catalog.database import Catalog
+from menagerie.catalog.photos import dataset_source
 from menagerie.catalog.releases import Run, last_runs
+from menagerie.catalog.searches import Coverage, coverage
 from menagerie.curation.reasons import Reason, State
 from menagerie.errors import MissingModelError, MissingReleaseError
+from menagerie.flickr.search import signature
 from menagerie.learning.evaluate import read_metrics
 from menagerie.learning.folder import champion
 from menagerie.recipe import Recipe
@@ -26,6 +29,7 @@ class Status:
     release: dict[str, Any] | None
     model: dict[str, Any] | None
     runs: list[Run] = field(default_factory=list)
+    coverage: list[Coverage] = field(default_factory=list)
 
     @property
     def found(self) -> int:
@@ -57,6 +61,7 @@ class Status:
             "reasons": {reason.value: n for reason, n in self.reasons.items()},
             "release": self.release,
             "model": self.model,
+            "coverage": [{**asdict(one), "share": one.share} for one in self.coverage],
             "runs": [
                 {
                     "stage": run.stage,
@@ -78,6 +83,9 @@ def read_status(catalog: Catalog, recipe: Recipe, dataset_dir: Path) -> Status:
         release=_release(dataset_dir),
         model=_model(dataset_dir),
         runs=last_runs(catalog, recipe.name),
+        coverage=coverage(
+            catalog, recipe, dataset_source(catalog, recipe.name), signature(recipe.source)
+        ),
     )
 
 

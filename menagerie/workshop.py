@@ -1,9 +1,9 @@
 """What work needs at hand: catalog, stores and clients, opened once and shared by threads."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from functools import cached_property
+from typing import Any, TypeVar
 
 from menagerie.catalog.budget import CallBudget
 from menagerie.catalog.database import Catalog, open_catalog
@@ -14,10 +14,11 @@ from menagerie.photos.fetch import Fetcher, scratch_folder
 from menagerie.photos.store import PhotoStore
 from menagerie.photos.tiles import TileStore
 from menagerie.recipe import Recipe
-from menagerie.recipe import Source as SourceRecipe
 from menagerie.settings import Settings, load_settings
 from menagerie.sources.base import Source
 from menagerie.sources.opening import open_source
+
+Resource = TypeVar("Resource")
 
 
 class Workshop:
@@ -27,47 +28,58 @@ class Workshop:
         self.settings = settings
         self._stack = stack
         self._lock = threading.RLock()
-        self._sources: dict[SourceRecipe, Source] = {}
+        self._made: dict[str, Any] = {}
         self.catalog: Catalog = stack.enter_context(open_catalog(settings))
 
-    @cached_property
+    @property
     def store(self) -> PhotoStore:
         """The photo store."""
-        return PhotoStore(self.settings.photo_store_url)
+        return self._once("store", lambda: PhotoStore(self.settings.photo_store_url))
 
-    @cached_property
+    @property
     def flickr(self) -> FlickrClient:
         """The Flickr API."""
+        return self._once("flickr", self._make_flickr)
+
+    def _make_flickr(self) -> FlickrClient:
         key = self.settings.flickr_api_key
         budget = CallBudget(self.catalog, key.get_secret_value()) if key else None
         return FlickrClient(self.settings, budget=budget)
 
-    @cached_property
+    @property
     def fetcher(self) -> Fetcher:
         """The pool of connections to the photo hosts, one for all threads of this process."""
+        return self._once("fetcher", self._make_fetcher)
+
+    def _make_fetcher(self) -> Fetcher:
+        store = self.store
         make_folder(self.settings.home)
         scratch = self._stack.enter_context(scratch_folder(self.settings.home))
-        return Fetcher(self.settings.photo_hosts, self.store, scratch)
+        settings = self.settings
+        return Fetcher(settings.photo_hosts, store, scratch, user_agent=settings.user_agent)
+
+    def _once(self, name: str, make: Callable[[], Resource]) -> Resource:
+        """Return a resource, made by the first thread that asks for it."""
+        with self._lock:
+            if name not in self._made:
+                self._made[name] = make()
+            resource: Resource = self._made[name]
+        return resource
 
     def source(self, recipe: Recipe) -> Source:
         """Return where the photos of a recipe come from; the same one for all threads."""
-        with self._lock:
-            if recipe.source not in self._sources:
-                self._sources[recipe.source] = open_source(
-                    recipe,
-                    self.settings,
-                    self.catalog,
-                    lambda: self.flickr,
-                    lambda: self.fetcher,
-                )
-        return self._sources[recipe.source]
+        return self._once(
+            f"source {recipe.name} {recipe.source}",
+            lambda: open_source(
+                recipe, self.settings, self.catalog, lambda: self.flickr, lambda: self.fetcher
+            ),
+        )
 
     def stop(self) -> None:
         """Let work in other threads end soon: requests, pauses, children."""
-        for name in ("flickr", "fetcher"):
-            # Only what was opened can be at work.
-            if name in self.__dict__:
-                getattr(self, name).stop()
+        # Only what was opened can be at work.
+        for name in self._made.keys() & {"flickr", "fetcher"}:
+            self._made[name].stop()
         end_children()
 
     def tiles(self, spec: str) -> TileStore:

@@ -5,8 +5,10 @@ from prefect import task
 from menagerie import collection
 from menagerie.catalog.photos import claim_dataset, searched_keywords
 from menagerie.collection import Batch
+from menagerie.curation.examine import forget_lost_photos, forget_lost_tiles
 from menagerie.curation.verdicts import judge_dataset
 from menagerie.naming import refresh_license_names
+from menagerie.photos.tiles import tile_spec
 from menagerie.recipe import Recipe
 from menagerie.workshop import open_workshop
 from tasks.policies import RESUMABLE
@@ -43,8 +45,11 @@ def search(recipe: Recipe, label: str, keyword: str) -> int:
 
 @task(task_run_name="plan the downloads of {recipe.dataset.name}", **RESUMABLE)
 def plan_downloads(recipe: Recipe) -> list[Batch]:
-    """List the batches of photos that are allowed and not fetched yet."""
+    """List the batches of photos that are allowed and not fetched yet, or lost since."""
     with open_workshop() as shop:
+        spec = tile_spec(recipe.release)
+        forget_lost_tiles(shop.catalog, shop.tiles(spec), spec)
+        forget_lost_photos(shop.catalog, shop.store, recipe.name, spec)
         return collection.plan_downloads(shop.catalog, recipe)
 
 

@@ -23,6 +23,26 @@ def show_funnel(recipe: Recipe) -> None:
     )
 
 
+@task(task_run_name="show the coverage of {recipe.dataset.name}", **RESUMABLE)
+def show_coverage(recipe: Recipe) -> None:
+    """Publish, for each keyword, how much of what there is was found."""
+    rows = [
+        {
+            "keyword": one.keyword,
+            "class": one.label,
+            "found": one.found,
+            "estimated": one.estimated,
+            "coverage": f"{one.share:.1%}",
+        }
+        for one in _status(recipe).coverage
+    ]
+    create_table_artifact(
+        rows,
+        key=f"coverage-{_key(recipe)}",
+        description="Photos found over the source's own estimate, which wobbles.",
+    )
+
+
 @task(task_run_name="report on {recipe.dataset.name}", **RESUMABLE)
 def report(recipe: Recipe) -> None:
     """Publish what a refresh came to as a page."""

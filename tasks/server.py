@@ -16,7 +16,7 @@ from contextlib import contextmanager
 
 import click
 
-from menagerie.errors import WorkError
+from menagerie.errors import SettingsError, WorkError
 from menagerie.learning.process import end_children
 from menagerie.lifeline import end_child, end_with_parent, start_child
 
@@ -29,6 +29,7 @@ def prefect_server() -> Iterator[str | None]:
     """Use the Prefect server that is set up, or run one meanwhile; yields the one's address.
 
     Raises:
+        SettingsError: its address is none.
         WorkError: the server does not answer, or does not start.
     """
     from prefect.context import refresh_global_settings_context
@@ -36,6 +37,11 @@ def prefect_server() -> Iterator[str | None]:
 
     known = get_current_settings().api.url
     if known:
+        if not known.startswith(("http://", "https://")):
+            raise SettingsError(
+                f"PREFECT_API_URL must be an http(s) address (received {known!r})."
+                " Correct or unset it."
+            )
         _refuse_silent_server(known)
         yield None
         return

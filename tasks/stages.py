@@ -16,6 +16,8 @@ def stage(recipe: Recipe, name: str) -> Iterator[None]:
     settings = load_settings()
     folder = settings.dataset_dir(recipe.name)
     with exclusive(settings.home, folder, name), open_workshop() as shop:
+        # A store that cannot be opened is said so before anything is recorded.
+        _ = shop.store
         run = start_run(shop.catalog, recipe.name, name)
         try:
             yield

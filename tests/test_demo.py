@@ -28,6 +28,18 @@ def test_a_folder_of_other_classes_makes_a_dataset_of_its_own(tmp_path: Path) ->
     assert (recipe.name, recipe.searches) == ("my-pets", (("cat", "Cat"), ("dog", "dog")))
 
 
+@pytest.mark.parametrize(
+    ("name", "classes"), [('my "best" pets', ("cat", "dog")), ("x", ("A b", "a-b", 'x"y'))]
+)
+def test_any_names_of_folders_make_a_recipe_that_can_be_used(
+    tmp_path: Path, name: str, classes: tuple[str, ...]
+) -> None:
+    photos = folders(tmp_path, name, *classes)
+    recipe = demo_recipe(photos, tmp_path / "datasets", fast=False)
+    assert {word for _, word in recipe.searches} == set(classes)
+    assert len(set(recipe.labels)) == len(classes)
+
+
 def test_a_recipe_that_is_there_is_not_overwritten(tmp_path: Path) -> None:
     before = demo_recipe(None, tmp_path, fast=False)
     path = tmp_path / "animals/recipe.toml"

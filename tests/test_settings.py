@@ -33,7 +33,16 @@ def test_the_address_of_a_sandbox_names_its_universe(monkeypatch: pytest.MonkeyP
     assert load_settings().source == "sandbox-drawn240x7"
 
 
-@pytest.mark.parametrize("url", ["ftp://flickr.com/", "http://example.org/rest", "nonsense"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "ftp://flickr.com/",
+        "http://example.org/rest",
+        "nonsense",
+        "http://127.0.0.1:70000/",
+        "http://[::1/",
+    ],
+)
 def test_an_endpoint_is_https_or_on_loopback(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
     monkeypatch.setenv("MENAGERIE_FLICKR_URL", url)
     with pytest.raises(SettingsError, match="MENAGERIE_FLICKR_URL"):
@@ -51,6 +60,15 @@ def test_hosts_are_names_with_ports(monkeypatch: pytest.MonkeyPatch, hosts: str)
 def test_several_hosts_may_be_named(monkeypatch: pytest.MonkeyPatch, hosts: str) -> None:
     monkeypatch.setenv("MENAGERIE_PHOTO_HOSTS", hosts)
     assert load_settings().photo_hosts == hosts
+
+
+def test_servers_are_told_whom_to_write_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert load_settings().user_agent.startswith("menagerie/")
+    monkeypatch.setenv("MENAGERIE_CONTACT", "https://example.org/us")
+    assert load_settings().user_agent.endswith("; +https://example.org/us)")
+    monkeypatch.setenv("MENAGERIE_CONTACT", "two\nlines")
+    with pytest.raises(SettingsError, match="MENAGERIE_CONTACT"):
+        load_settings()
 
 
 def test_a_runner_nobody_knows_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

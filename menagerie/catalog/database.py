@@ -4,6 +4,7 @@ import errno
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +69,9 @@ def _sqlite_pragmas(connection: Any, _record: Any) -> None:
     cursor.execute("PRAGMA journal_mode = WAL")
     cursor.execute("PRAGMA synchronous = NORMAL")
     cursor.execute("PRAGMA foreign_keys = ON")
+    # Pages of indexes stay in memory (KiB), and go to the disk in larger lots (pages of 4 KiB).
+    cursor.execute("PRAGMA cache_size = -32768")
+    cursor.execute("PRAGMA wal_autocheckpoint = 8192")
     cursor.close()
 
 
@@ -99,8 +103,10 @@ def _migrate(catalog: Catalog, settings: Settings) -> None:
         raise home_error(error, settings.home) from None
 
 
-def home_error(error: DatabaseError | OSError, home: Path) -> HomeError:
-    """Say in a sentence what a failing disk or database means."""
+def home_error(
+    error: DatabaseError | OSError, home: Path, setting: str = "MENAGERIE_HOME"
+) -> HomeError:
+    """Say in a sentence what a failing disk or database means; `setting` names another one."""
     text = str(error.orig if isinstance(error, DatabaseError) else error)
     full = "full" in text or getattr(error, "errno", None) in {errno.ENOSPC, errno.EDQUOT}
     if full:
@@ -111,7 +117,7 @@ def home_error(error: DatabaseError | OSError, home: Path) -> HomeError:
     if isinstance(error, OperationalError | OSError):
         return HomeError(
             f"{home} cannot be used: {text}. Check that it can be read and written,"
-            " or name another folder with MENAGERIE_HOME."
+            f" or name another folder with {setting}."
         )
     return HomeError(
         f"The catalog of {home} is damaged: {text}. Restore it from a backup, or name"
@@ -129,6 +135,21 @@ def upsert(
     if rows:
         statement = insert_or_update(connection.dialect.name, table, update)
         connection.execute(statement, list(rows))
+
+
+def insert_many(
+    connection: Connection, statement: Insert, rows: Sequence[Mapping[str, Any]]
+) -> None:
+    """Execute a statement for many rows of plain numbers and texts.
+
+    SQLAlchemy looks at every value of every row first; the driver alone is three times as fast.
+    """
+    compiled = statement.compile(dialect=connection.dialect, column_keys=list(rows[0]))
+    if compiled.positiontup is None:
+        connection.exec_driver_sql(str(compiled), list(rows))
+    else:
+        in_order = itemgetter(*compiled.positiontup)
+        connection.exec_driver_sql(str(compiled), list(map(in_order, rows)))
 
 
 def insert_or_update(

@@ -15,10 +15,17 @@ def pack(renditions: Sequence[Rendition]) -> str:
 
 
 def _common_start(texts: Sequence[str]) -> str:
-    # What the first and the last in the order of texts share, all between them share.
+    # What the first and the last in the order of texts share, all between them share; halving
+    # finds its end in a few comparisons of whole strings.
     low, high = min(texts, default=""), max(texts, default="")
-    same = (n for n, (a, b) in enumerate(zip(low, high, strict=False)) if a != b)
-    return low[: next(same, len(low))]
+    shared, end = 0, min(len(low), len(high))
+    while shared < end:
+        middle = (shared + end + 1) // 2
+        if low[:middle] == high[:middle]:
+            shared = middle
+        else:
+            end = middle - 1
+    return low[:shared]
 
 
 def unpack(text: str) -> tuple[Rendition, ...]:

@@ -4,10 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import (
-    BigInteger,
     ColumnElement,
     Insert,
-    String,
     and_,
     bindparam,
     false,
@@ -17,7 +15,7 @@ from sqlalchemy import (
     tuple_,
 )
 
-from menagerie.catalog.database import Catalog, insert_or_update, now, upsert
+from menagerie.catalog.database import Catalog, insert_many, insert_or_update, now, upsert
 from menagerie.catalog.packing import pack, unpack
 from menagerie.catalog.tables import datasets, files, photos, sightings
 from menagerie.catalog.tombstones import forgotten
@@ -26,17 +24,7 @@ from menagerie.photos.fetch import Fetched
 from menagerie.photos.row import PhotoRow, Rendition
 from menagerie.recipe import Recipe
 
-_DESCRIPTION = (
-    "owner",
-    "owner_name",
-    "title",
-    "license",
-    "page_url",
-    "tags",
-    "media",
-    "uploaded_at",
-    "taken_at",
-)
+_PHOTO_COLUMNS = [column.name for column in photos.columns if column.name != "key"]
 
 _DAY_SECONDS = 86_400
 RETRY_DAYS = (1, 4, 16, 64)
@@ -104,59 +92,69 @@ def record_rows(
     Photos that were to be forgotten are passed over. Returns how many were recorded.
     """
     moment = now()
+    seen = {
+        "source": source,
+        "dataset": dataset,
+        "label": label,
+        "keyword": keyword,
+        "first_seen": moment,
+        "last_seen": moment,
+        "gone_at": None,
+    }
     with catalog.begin() as connection:
         dropped = forgotten(connection, source, {row.photo_id: row.owner for row in rows})
         records = [
             {
-                **{name: getattr(row, name) for name in _DESCRIPTION},
-                "source": source,
                 "photo_id": row.photo_id,
+                "owner": row.owner,
+                "owner_name": row.owner_name,
+                "title": row.title,
+                "license": row.license,
+                "page_url": row.page_url,
+                "tags": row.tags,
+                "media": row.media,
+                "uploaded_at": row.uploaded_at,
+                "taken_at": row.taken_at,
                 "renditions": pack(row.renditions),
-                "first_seen": moment,
-                "last_seen": moment,
-                "gone_at": None,
+                "given_side": row.given_side,
+                **seen,
             }
             for row in rows
             if row.photo_id not in dropped
         ]
-        if not records:
-            return 0
-        upsert(connection, photos, records, [*_DESCRIPTION, "renditions", "last_seen", "gone_at"])
-        sides = {row.photo_id: row.given_side for row in rows}
-        seen = [
-            {
-                "photo_source": source,
-                "id_of_photo": record["photo_id"],
-                "of_dataset": dataset,
-                "of_label": label,
-                "of_keyword": keyword,
-                "moment": moment,
-                "side": sides[str(record["photo_id"])],
-            }
-            for record in records
-        ]
-        connection.execute(_SIGHTING_INSERT[connection.dialect.name], seen)
+        if records:
+            for statement in _INSERTS[connection.dialect.name]:
+                insert_many(connection, statement, records)
     return len(records)
+
+
+def _photo_insert(dialect: str) -> Insert:
+    values = {name: bindparam(name, type_=photos.c[name].type) for name in _PHOTO_COLUMNS}
+    changing = [name for name in _PHOTO_COLUMNS if name not in {"source", "photo_id", "first_seen"}]
+    return insert_or_update(dialect, photos, changing).values(values)
 
 
 def _sighting_insert(dialect: str) -> Insert:
     """Record a sighting of the photo of an id, in one statement a photo: no key is read first."""
+    columns = ["dataset", "label", "keyword", "first_seen", "last_seen", "given_side"]
     of_photo = select(
-        bindparam("of_dataset", type_=String),
-        photos.c.key,
-        bindparam("of_label", type_=String),
-        bindparam("of_keyword", type_=String),
-        bindparam("moment", type_=BigInteger),
-        bindparam("moment", type_=BigInteger),
-        bindparam("side", type_=String),
+        photos.c.key, *(bindparam(name, type_=sightings.c[name].type) for name in columns)
     ).where(
-        photos.c.source == bindparam("photo_source"),
-        photos.c.photo_id == bindparam("id_of_photo"),
+        photos.c.source == bindparam("source", type_=photos.c.source.type),
+        photos.c.photo_id == bindparam("photo_id", type_=photos.c.photo_id.type),
     )
-    columns = ["dataset", "photo_key", "label", "keyword", "first_seen", "last_seen", "given_side"]
     return insert_or_update(
-        dialect, sightings, ["last_seen", "given_side"], from_select=(columns, of_photo)
+        dialect,
+        sightings,
+        ["last_seen", "given_side"],
+        from_select=(["photo_key", *columns], of_photo),
     )
+
+
+_INSERTS = {
+    dialect: (_photo_insert(dialect), _sighting_insert(dialect))
+    for dialect in ("sqlite", "postgresql")
+}
 
 
 def asked_for(recipe: Recipe) -> ColumnElement[bool]:
@@ -300,6 +298,3 @@ def last_failure(catalog: Catalog, recipe: Recipe) -> str:
             .limit(1)
         )
     return said or ""
-
-
-_SIGHTING_INSERT = {dialect: _sighting_insert(dialect) for dialect in ("sqlite", "postgresql")}

@@ -14,6 +14,7 @@ from menagerie.catalog.curation import (
     forget_bytes,
     record_decoded,
     tile_blocks,
+    undecoded,
 )
 from menagerie.catalog.database import Catalog
 from menagerie.curation.reasons import Reason
@@ -33,6 +34,12 @@ def forget_lost_tiles(catalog: Catalog, tiles: TileStore, spec: str) -> None:
     for block in tile_blocks(catalog, spec):
         if block not in tiles:
             forget_block(catalog, spec, block)
+
+
+def forget_lost_photos(catalog: Catalog, store: PhotoStore, dataset: str, spec: str) -> None:
+    """Let photos be fetched again that are to be decoded and that the store does not have."""
+    lost = [sha256 for sha256 in undecoded(catalog, dataset, spec) if sha256 not in store]
+    forget_bytes(catalog, lost)
 
 
 def examine(

@@ -3,22 +3,20 @@
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, Protocol, TypeVar
 
 import flickrapi
 import flickrapi.auth
 import requests
 
-from menagerie import __version__
 from menagerie.errors import MissingKeyError, ParseError, TransientError, UnreachableError
 from menagerie.flickr.refusals import refusal
-from menagerie.retry import Gate, Patience, persist
+from menagerie.retry import Gate, Patience, persist, seconds_to_wait
 from menagerie.settings import Settings
 
 Result = TypeVar("Result")
 
-USER_AGENT = f"menagerie/{__version__} (image dataset builder)"
 _TIMEOUT_SECONDS = 30.0
 
 _log = logging.getLogger(__name__)
@@ -158,6 +156,7 @@ class _Api(flickrapi.FlickrAPI):  # type: ignore[misc]
         super().__init__(key, secret, format="parsed-json", store_token=False, cache=False)
         self.REST_URL = settings.flickr_url
         self.flickr_oauth = _Transport(key, secret, self.token_cache, _TIMEOUT_SECONDS)
+        self.flickr_oauth.session.headers["User-Agent"] = settings.user_agent
 
 
 class _Transport(flickrapi.auth.OAuthFlickrInterface):  # type: ignore[misc]
@@ -167,7 +166,6 @@ class _Transport(flickrapi.auth.OAuthFlickrInterface):  # type: ignore[misc]
         super().__init__(key, secret, token_cache, default_timeout=timeout)
         self._key, self._signs = key, bool(secret)
         self.session = requests.Session()
-        self.session.headers["User-Agent"] = USER_AGENT
 
     def do_request(
         self, url: str, params: dict[str, Any] | None = None, timeout: float | None = None
@@ -199,13 +197,7 @@ class _Transport(flickrapi.auth.OAuthFlickrInterface):  # type: ignore[misc]
         if answer.status_code != 200:
             raise TransientError(
                 f"HTTP status {answer.status_code}.",
-                retry_after(answer.headers),
+                seconds_to_wait(answer.headers.get("Retry-After")),
                 slow_down=answer.status_code == 429,
             )
         return answer.content
-
-
-def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Return the seconds of a Retry-After header, at most ten minutes; None without one."""
-    text = headers.get("Retry-After", "").strip()
-    return min(float(text), 600.0) if text.isascii() and text.isdigit() else None

@@ -11,7 +11,7 @@ from menagerie.catalog.searches import Journal
 from menagerie.errors import EmptySearchError, FlickrError
 from menagerie.flickr.client import FlickrClient
 from menagerie.flickr.parsers import SearchPage
-from menagerie.flickr.renditions import smallest_sufficient
+from menagerie.flickr.renditions import by_preference
 from menagerie.flickr.search import (
     PER_PAGE,
     Query,
@@ -186,8 +186,12 @@ class FlickrSource:
 
 
 def _guessed_bytes(sample: SearchPage, recipe: Recipe) -> float:
-    chosen = [smallest_sufficient(r.renditions, recipe.source.short_edge_px) for r in sample.rows]
-    pixels = [rendition.width * rendition.height for rendition in chosen if rendition is not None]
+    chosen = [
+        by_preference(row.renditions, recipe.source.short_edge_px)[0]
+        for row in sample.rows
+        if row.renditions
+    ]
+    pixels = [rendition.width * rendition.height for rendition in chosen]
     return _BYTES_A_PIXEL * sum(pixels) / max(1, len(pixels))
 
 

@@ -15,6 +15,7 @@ from typing import Any, NoReturn, TextIO
 
 from menagerie.errors import MenagerieError
 from menagerie.learning.backend import import_keras
+from menagerie.learning.process import EXPLAINED
 from menagerie.lifeline import end_with_parent
 from menagerie.recipe import Training
 
@@ -46,7 +47,7 @@ def main(arguments: Sequence[str]) -> int:
             tell(judge_folder(options.model, options.photos).to_json())
     except MenagerieError as error:
         sys.stderr.write(f"{error}\n")
-        return error.exit_code
+        return EXPLAINED
     return 0
 
 

@@ -6,6 +6,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from pydantic import TypeAdapter
+
 from menagerie import __version__
 from menagerie.errors import MissingModelError, TrainingError
 from menagerie.folders import point
@@ -37,6 +39,9 @@ class Card:
         (folder / CARD_FILE).write_text(text, encoding="utf-8")
 
 
+_CARD = TypeAdapter(Card)
+
+
 def read_card(folder: Path) -> Card:
     """Read `model.json`.
 
@@ -50,11 +55,11 @@ def read_card(folder: Path) -> Card:
                 f"{folder} holds no model: {name} is missing. Run `menagerie train` again."
             )
     try:
-        entries = json.loads((folder / CARD_FILE).read_text(encoding="utf-8"))
-        return Card(**{**entries, "classes": tuple(entries["classes"])})
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        return _CARD.validate_json((folder / CARD_FILE).read_bytes())
+    except (OSError, ValueError) as error:
         raise TrainingError(
-            f"{folder / CARD_FILE} cannot be used: {error!r}. Run `menagerie train` again."
+            f"{folder / CARD_FILE} cannot be used: {str(error).splitlines()[0]}."
+            " Run `menagerie train` again."
         ) from None
 
 

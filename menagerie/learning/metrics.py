@@ -92,11 +92,14 @@ class Metrics:
         Raises:
             KeyError, TypeError, ValueError: it is something else.
         """
+        classes, rows = tuple(map(str, entries["per_class"])), entries["confusion"]
+        if not classes or [len(row) for row in rows] != [len(classes)] * len(classes):
+            raise ValueError("the confusion matrix does not fit the classes")
         return cls(
             model=str(entries["model"]),
             release=str(entries["release"]),
-            classes=tuple(entries["per_class"]),
-            confusion=tuple(tuple(int(count) for count in row) for row in entries["confusion"]),
+            classes=classes,
+            confusion=tuple(tuple(int(count) for count in row) for row in rows),
             skipped=int(entries["skipped"]),
         )
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from menagerie.errors import TrainingError
 from menagerie.learning.backend import import_keras
-from menagerie.learning.folder import MODEL_FILE, champion, read_card, sha256
+from menagerie.learning.folder import CARD_FILE, MODEL_FILE, champion, read_card, sha256
 
 __all__ = ["Predictor", "champion"]
 
@@ -38,6 +38,12 @@ class Predictor:
         self.image_size_px = card.image_size_px
         self.resize = card.resize
         self._model = _load(path)
+        shapes = (*self._model.input_shape, *self._model.output_shape)
+        if shapes != (None, card.image_size_px, card.image_size_px, 3, None, len(card.classes)):
+            raise TrainingError(
+                f"{path} and {CARD_FILE} beside it do not belong together: the model has the"
+                f" shapes {shapes}. Run `menagerie train`, which trains it anew."
+            )
         # Keras makes its compiled function at the first call, which two threads must not race for.
         self._lock = threading.Lock()
 

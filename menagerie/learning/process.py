@@ -10,6 +10,9 @@ from menagerie.errors import TrainingError
 from menagerie.learning.backend import is_chatter
 from menagerie.lifeline import end_child, start_child
 
+EXPLAINED = 3
+"""Exit status of a child whose last line says what was wrong and what to do."""
+
 _QUOTED_CHARACTERS = 300
 
 Message = dict[str, Any]
@@ -49,8 +52,10 @@ def end_children() -> None:
 
 
 def _why(work: str, status: int, log: Path) -> str:
-    how = f"was ended by signal {-status}" if status < 0 else f"ended with status {status}"
     lines = [line.strip() for line in log.read_text("utf-8", "replace").splitlines()]
     telling = [line for line in lines if line and not is_chatter(line)]
+    if status == EXPLAINED and telling:
+        return telling[-1]
+    how = f"was ended by signal {-status}" if status < 0 else f"ended with status {status}"
     said = f" and said: {telling[-1][:_QUOTED_CHARACTERS]}" if telling else ", saying nothing."
     return f"The child process of `{work}` {how}{said} (log: {log}). Run the same command again."

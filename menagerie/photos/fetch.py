@@ -1,58 +1,60 @@
-"""Fetching photos: a pool of connections to the photo hosts that slows down as one."""
+"""Fetching photos: a few connections to the photo hosts that slow down as one."""
 
 import hashlib
 import os
-import re
 import threading
-from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager
-from dataclasses import dataclass
+import time
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from typing import BinaryIO
-from urllib.parse import urljoin, urlsplit
 
 import urllib3
-from urllib3.exceptions import (
-    ConnectTimeoutError,
-    HTTPError,
-    NameResolutionError,
-    NewConnectionError,
-)
 
 from menagerie.curation.reasons import Reason
-from menagerie.errors import PhotoError, TransientError
-from menagerie.flickr.client import USER_AGENT, retry_after
+from menagerie.errors import PhotoError, StoppedError, TransientError
 from menagerie.photos.decode import MAX_BYTES
+from menagerie.photos.hosts import PhotoHosts, RenditionError
+from menagerie.photos.placeholder import is_placeholder
+from menagerie.photos.row import Rendition
 from menagerie.photos.store import PhotoStore
 from menagerie.retry import Gate, Patience, persist
-from menagerie.settings import is_loopback
 
 CONNECTIONS = 16
-_CHUNK_BYTES = 256 * 1024
-_MAX_REDIRECTS = 3
-# As many threads as connections ask, so a wait for one means that another was lost.
-_POOL_SECONDS = 60.0
-_TIMEOUT = urllib3.Timeout(connect=10.0, read=20.0)
+RENDITIONS_TRIED = 4
+LOOK_AHEAD = 8 * CONNECTIONS
+"""Photos that wait for a connection or for being recorded, at most; memory stays flat."""
 
-# Flickr's "no longer available" picture as it was served in 2020 and 2025.
-_PLACEHOLDER_SHA256 = {"6f38049c08670c05cf14fc02d1fbcc84d80fc91f8178c86c7cecb588cc1b6f88"}
-_PLACEHOLDER_PATH = re.compile(r"/pw/images/|photo_unavailable")
-_PNG = b"\x89PNG\r\n\x1a\n"
+TRANSFER_SECONDS = 60.0
+"""How long a request may take, its body included. A server may drip for ever otherwise."""
+
+# Most photos come in one piece: few calls, few changes of the thread that holds the interpreter.
+_CHUNK_BYTES = 2**20
+# Results are handed on in lots, so that they are not recorded in a transaction each.
+_LOT_SECONDS = 0.05
+_LOOK_ROUND_SECONDS = 0.5
+_STOP_SECONDS = 1.5
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A photo to be fetched; `key` is the catalog's, `rendition` the name of the size."""
+    """A photo to be fetched; `key` is the catalog's, `renditions` the files of it, best first."""
 
     key: int
-    url: str
-    rendition: str
+    renditions: tuple[Rendition, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """What came of a photo: the stored bytes' SHA-256 and number, or a fault and its detail."""
+    """What came of a photo: the stored bytes' SHA-256 and number, or a fault and its detail.
+
+    `rendition` names the file that was stored, or the one that the fault is about; `attempts`
+    counts the requests for all files of the photo.
+    """
 
     key: int
     rendition: str
@@ -63,166 +65,151 @@ class Fetched:
     detail: str | None = None
 
 
+PATIENCE = Patience(longest_pause_seconds=2.0)
+"""The pace of the pool spares the host; a photo that waits keeps its thread from others."""
+
+
 class Fetcher:
-    """Fetches photos from the allowed hosts into the store."""
+    """Fetches photos from the allowed hosts into the store.
+
+    All who fetch with it share its connections and its pace.
+    """
 
     def __init__(
-        self, hosts: str, store: PhotoStore, scratch: Path, patience: Patience | None = None
+        self,
+        hosts: str,
+        store: PhotoStore,
+        scratch: Path,
+        patience: Patience | None = None,
+        gate: Gate | None = None,
+        transfer_seconds: float = TRANSFER_SECONDS,
+        user_agent: str = "menagerie",
     ) -> None:
-        self._hosts = _host_pattern(hosts)
+        self._hosts = PhotoHosts(hosts, CONNECTIONS, user_agent)
         self._store = store
         self._scratch = scratch
-        self._patience = patience or Patience()
-        self._gate = Gate()
-        self._pool = urllib3.PoolManager(
-            maxsize=CONNECTIONS,
-            block=True,
-            retries=False,
-            timeout=_TIMEOUT,
-            headers={"User-Agent": USER_AGENT},
-        )
+        self._patience = patience or PATIENCE
+        self._gate = gate or Gate()
+        self._transfer_seconds = transfer_seconds
+        self._threads = ThreadPoolExecutor(CONNECTIONS, thread_name_prefix="fetch")
 
     def stop(self) -> None:
-        """Let whoever fetches end at the next occasion."""
+        """Let whoever fetches end at once: pauses, requests, bodies."""
         self._gate.stop()
+        self._hosts.hang_up(older_than_seconds=0)
 
-    def fetch_all(self, wanted: Sequence[Wanted]) -> Iterator[list[Fetched]]:
-        """Fetch photos side by side and yield the results as they come, in small lots."""
-        with ThreadPoolExecutor(CONNECTIONS, thread_name_prefix="fetch") as threads:
-            pending: set[Future[Fetched]] = {threads.submit(self.fetch, one) for one in wanted}
-            try:
-                while pending:
-                    done, pending = wait(pending, return_when=FIRST_COMPLETED)
-                    yield [future.result() for future in done]
-            finally:
-                for future in pending:
-                    future.cancel()
+    def fetch_all(self, wanted: Iterable[Wanted]) -> Iterator[list[Fetched]]:
+        """Fetch photos side by side and yield the results as they come, in small lots.
+
+        Raises:
+            StoppedError: the work was stopped.
+        """
+        waiting, pending = iter(wanted), set[Future[Fetched]]()
+        done: SimpleQueue[Future[Fetched]] = SimpleQueue()
+        try:
+            while True:
+                for one in islice(waiting, LOOK_AHEAD - len(pending)):
+                    future = self._threads.submit(self.fetch, one)
+                    pending.add(future)
+                    future.add_done_callback(done.put)
+                if not pending:
+                    return
+                finished = _next_lot(done)
+                # Stopping may have missed a connection that was about to open.
+                self._hosts.hang_up(0 if self._gate.is_stopped else self._transfer_seconds)
+                pending.difference_update(finished)
+                # What was stored before the work was stopped is still worth recording.
+                kept = [f for f in finished if not isinstance(f.exception(), StoppedError)]
+                if kept:
+                    yield [future.result() for future in kept]
+                self._gate.pause(0)
+        finally:
+            for future in pending:
+                future.cancel()
+            # Those under way write into the scratch folder, which may be taken away next.
+            wait(pending, _STOP_SECONDS)
 
     def fetch(self, wanted: Wanted) -> Fetched:
-        """Fetch one photo, with patience; every fault of the photo or host becomes a result."""
-        try:
-            (sha256, size), attempts = persist(
-                lambda: self._download(wanted), self._patience, self._gate
-            )
-        except TransientError as error:
-            return Fetched(
-                wanted.key,
-                wanted.rendition,
-                error.attempts,
-                fault=Reason.DOWNLOAD_FAILED,
-                detail=str(error),
-            )
-        except PhotoError as error:
-            return Fetched(
-                wanted.key, wanted.rendition, 1, fault=Reason(error.reason), detail=str(error)
-            )
-        return Fetched(wanted.key, wanted.rendition, attempts, sha256, size)
+        """Fetch one photo, with patience; every fault of the photo or host becomes a result.
 
-    def _download(self, wanted: Wanted) -> tuple[str, int]:
-        file = self._scratch / f"{threading.get_native_id()}"
+        A rendition that cannot be had for good is followed by the next best. Only `fetch_all`
+        watches over the time that a request takes.
+
+        Raises:
+            StoppedError: the work was stopped.
+        """
+        attempts, best_fault = 0, None
+        for rendition in wanted.renditions[:RENDITIONS_TRIED]:
+            result, is_final = self._fetch_rendition(wanted.key, rendition)
+            attempts += result.attempts
+            if is_final:
+                return replace(result, attempts=attempts)
+            best_fault = best_fault or result
+        fault = best_fault or Fetched(wanted.key, "", 0, fault=Reason.NO_RENDITION)
+        return replace(fault, attempts=attempts)
+
+    def _fetch_rendition(self, key: int, rendition: Rendition) -> tuple[Fetched, bool]:
+        """Fetch one file of a photo; tell what came of it, and whether that is the last word."""
+        attempts = 0
+
+        def download() -> tuple[str, int]:
+            nonlocal attempts
+            attempts += 1
+            return self._download(rendition)
+
         try:
-            with self._answer(wanted.url) as answer, file.open("wb") as out:
-                sha256, size = _copy(answer, out)
-            _refuse_placeholder(wanted, sha256, file)
+            # Another setting may admit the host of a photo, so that is not its last word.
+            self._hosts.refuse(rendition.url, Reason.DOWNLOAD_FAILED)
+            (sha256, size), _ = persist(download, self._patience, self._gate)
+        except TransientError as error:
+            fault, detail, is_final = Reason.DOWNLOAD_FAILED, str(error), True
+        except PhotoError as error:
+            fault, detail = Reason(error.reason), str(error)
+            is_final = not isinstance(error, RenditionError)
+        else:
+            return Fetched(key, rendition.name, attempts, sha256, size), True
+        return Fetched(key, rendition.name, attempts, fault=fault, detail=detail), is_final
+
+    def _download(self, rendition: Rendition) -> tuple[str, int]:
+        """Store a rendition; return the SHA-256 and the number of its bytes."""
+        file = self._scratch / str(threading.get_native_id())
+        try:
+            with self._hosts.answer(rendition.url) as answer, file.open("wb", 2**16) as out:
+                sha256, size, head = _copy(answer, out)
+            if is_placeholder(rendition, sha256, head):
+                raise PhotoError(Reason.PLACEHOLDER, "Flickr's picture of an unavailable photo")
             self._store.adopt(file, sha256)
-        finally:
+        except BaseException:
             file.unlink(missing_ok=True)
+            raise
         return sha256, size
 
-    @contextmanager
-    def _answer(self, url: str) -> Iterator[urllib3.BaseHTTPResponse]:
-        """Open the 200 answer of an image, following redirects to allowed hosts alone."""
-        for asked in range(_MAX_REDIRECTS + 1):
-            # Another setting may admit the host of a photo, but not where it redirects to.
-            self._refuse_host(url, Reason.DOWNLOAD_FAILED if asked == 0 else Reason.REFUSED)
-            answer = _request(self._pool, url)
-            try:
-                location = answer.headers.get("Location")
-                if answer.status in {301, 302, 303, 307, 308} and location:
-                    url = urljoin(url, location)
-                    if _PLACEHOLDER_PATH.search(urlsplit(url).path):
-                        raise PhotoError(Reason.GONE, "the photo is deleted or private")
-                    continue
-                _refuse_status(answer)
-                with _as_transient():
-                    yield answer
-                return
-            finally:
-                # Small error bodies are read, so that the connection can serve again.
-                if answer.status != 200:
-                    answer.drain_conn()
-                answer.close()
-                # Closed or not, the connection's place in the pool must be given back.
-                answer.release_conn()
-        raise PhotoError(Reason.REFUSED, f"more than {_MAX_REDIRECTS} redirects")
 
-    def _refuse_host(self, url: str, reason: Reason) -> None:
-        parts = urlsplit(url)
-        host = parts.netloc.rpartition("@")[2].lower()
-        if not self._hosts.fullmatch(host):
-            raise PhotoError(reason, f"{host!r} is not among the hosts of MENAGERIE_PHOTO_HOSTS")
-        if parts.scheme != "https" and not (
-            parts.scheme == "http" and is_loopback(parts.hostname or "")
-        ):
-            raise PhotoError(reason, f"{parts.scheme}:// is not fetched, only https://")
+def _next_lot(done: SimpleQueue[Future[Fetched]]) -> list[Future[Fetched]]:
+    """Wait a while for a result, and a moment for those that come with it."""
+    finished: list[Future[Fetched]] = []
+    with suppress(Empty):
+        finished.append(done.get(timeout=_LOOK_ROUND_SECONDS))
+        # Waking for each result would take the interpreter from those who fetch.
+        time.sleep(_LOT_SECONDS)
+        while True:
+            finished.append(done.get_nowait())
+    return finished
 
 
-def _host_pattern(hosts: str) -> re.Pattern[str]:
-    names = [host.strip().lower() for host in hosts.split(",") if host.strip()]
-    return re.compile("|".join(re.escape(name).replace(r"\*", r"\d+") for name in names) or r"(?!)")
-
-
-@contextmanager
-def _as_transient() -> Iterator[None]:
-    try:
-        yield
-    except (NewConnectionError, NameResolutionError, ConnectTimeoutError) as error:
-        raise TransientError(f"no connection ({type(error).__name__}).", connected=False) from None
-    except HTTPError as error:
-        raise TransientError(f"the transfer broke ({type(error).__name__}).") from None
-
-
-def _request(pool: urllib3.PoolManager, url: str) -> urllib3.BaseHTTPResponse:
-    with _as_transient():
-        return pool.request(
-            "GET", url, preload_content=False, redirect=False, pool_timeout=_POOL_SECONDS
-        )
-
-
-def _refuse_status(answer: urllib3.BaseHTTPResponse) -> None:
-    status = answer.status
-    if status in {404, 410}:
-        raise PhotoError(Reason.GONE, f"HTTP status {status}")
-    if status in {408, 425, 429} or status >= 500:
-        raise TransientError(
-            f"HTTP status {status}.", retry_after(answer.headers), slow_down=status == 429
-        )
-    if status != 200:
-        raise PhotoError(Reason.REFUSED, f"HTTP status {status}")
-    kind = answer.headers.get("Content-Type", "")
-    if not kind.startswith(("image/", "application/octet-stream", "binary/octet-stream")):
-        raise TransientError(f"the answer is {kind!r:.60}, not a picture.")
-    if int(answer.headers.get("Content-Length") or 0) > MAX_BYTES:
-        raise PhotoError(Reason.TOO_MANY_BYTES, f"more than {MAX_BYTES:,} bytes")
-
-
-def _copy(answer: urllib3.BaseHTTPResponse, out: BinaryIO) -> tuple[str, int]:
-    digest, size = hashlib.sha256(), 0
-    for chunk in answer.stream(_CHUNK_BYTES):
+def _copy(answer: urllib3.BaseHTTPResponse, out: BinaryIO) -> tuple[str, int, bytes]:
+    """Write a body to a file; return its SHA-256, its size and its beginning."""
+    digest, size, head = hashlib.sha256(), 0, b""
+    while chunk := answer.read(_CHUNK_BYTES):
         size += len(chunk)
         if size > MAX_BYTES:
-            raise PhotoError(Reason.TOO_MANY_BYTES, f"more than {MAX_BYTES:,} bytes")
+            raise RenditionError(Reason.TOO_MANY_BYTES, f"more than {MAX_BYTES:,} bytes")
+        head = head or chunk
         digest.update(chunk)
         out.write(chunk)
-    return digest.hexdigest(), size
-
-
-def _refuse_placeholder(wanted: Wanted, sha256: str, file: Path) -> None:
-    with file.open("rb") as content:
-        is_png = content.read(len(_PNG)) == _PNG
-    # Flickr makes every rendition but the original a JPEG; its placeholder is a PNG.
-    if sha256 in _PLACEHOLDER_SHA256 or (is_png and wanted.rendition != "o"):
-        raise PhotoError(Reason.PLACEHOLDER, "Flickr's picture of an unavailable photo")
+        if answer.length_remaining == 0:
+            break
+    return digest.hexdigest(), size, head
 
 
 @contextmanager
@@ -239,7 +226,9 @@ def scratch_folder(home: Path) -> Iterator[Path]:
         yield mine
     finally:
         _remove(mine.iterdir())
-        mine.rmdir()
+        # A thread that is slow to stop may still write; the next process clears up after this one.
+        with suppress(OSError):
+            mine.rmdir()
 
 
 def _remove(files: Iterable[Path]) -> None:

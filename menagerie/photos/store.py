@@ -3,6 +3,7 @@
 import errno
 import os
 import shutil
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -33,18 +34,31 @@ class PhotoStore:
             ) from None
         self._filesystem: Any = filesystem
         self._root: str = root
-        if isinstance(filesystem, LocalFileSystem):
+        self._is_local = isinstance(filesystem, LocalFileSystem)
+        self._made: set[str] = set()
+        if self._is_local:
             make_folder(Path(root), "MENAGERIE_STORE_URL")
 
     def adopt(self, file: Path, sha256: str) -> None:
         """Take a finished local file into the store; it is never visible half-written."""
         target = self._path(sha256)
-        self._filesystem.makedirs(target.rpartition("/")[0], exist_ok=True)
-        if isinstance(self._filesystem, LocalFileSystem):
-            _move(file, Path(target))
-        else:
+        folder = target.rpartition("/")[0]
+        if folder not in self._made:
+            self._make(folder)
+        if not self._is_local:
             self._filesystem.put_file(str(file), target)
             file.unlink()
+            return
+        try:
+            _move(file, target)
+        except FileNotFoundError:
+            # Somebody tidied the folder away since it was made.
+            self._make(folder)
+            _move(file, target)
+
+    def _make(self, folder: str) -> None:
+        self._filesystem.makedirs(folder, exist_ok=True)
+        self._made.add(folder)
 
     def read(self, sha256: str) -> bytes:
         """Return a photo's bytes.
@@ -74,14 +88,21 @@ class PhotoStore:
         return f"{self._root}/{sha256[:2]}/{sha256}"
 
 
-def _move(file: Path, target: Path) -> None:
+def _move(file: Path, target: str) -> None:
     try:
-        file.replace(target)
+        os.replace(file, target)  # noqa: PTH105 - half the cost of pathlib's, once a photo
     except OSError as error:
         if error.errno != errno.EXDEV:
             raise
-        # The store is on another disk: copy beside the target first.
-        beside = target.with_name(f".{target.name}-{os.getpid()}")
+        _copy_beside(file, Path(target))
+        file.unlink()
+
+
+def _copy_beside(file: Path, target: Path) -> None:
+    """Copy to a store on another disk under a name that is nobody's, then rename."""
+    beside = target.with_name(f".{target.name}-{os.getpid()}-{threading.get_native_id()}")
+    try:
         shutil.copyfile(file, beside)
         beside.replace(target)
-        file.unlink()
+    finally:
+        beside.unlink(missing_ok=True)

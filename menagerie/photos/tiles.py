@@ -47,13 +47,18 @@ class TileStore:
         unfinished.replace(self._folder / f"{name}.npy")
 
     def __contains__(self, block: str) -> bool:
-        return (self._folder / f"{block}.npy").is_file()
+        try:
+            self.open(block)
+        except (OSError, ValueError):
+            # Missing, or cut off: mapping it checks its length.
+            return False
+        return True
 
     def open(self, block: str) -> NDArray[np.uint8]:
         """Map a block into memory.
 
         Raises:
-            FileNotFoundError: it is not there.
+            OSError, ValueError: it is not there, or not whole.
         """
         mapped: NDArray[np.uint8] = np.load(
             self._folder / f"{block}.npy", mmap_mode="r", allow_pickle=False

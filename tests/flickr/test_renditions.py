@@ -1,6 +1,6 @@
-"""The smallest sufficient rendition."""
+"""The order in which a photo's renditions are worth fetching."""
 
-from menagerie.flickr.renditions import smallest_sufficient
+from menagerie.flickr.renditions import by_preference
 from menagerie.photos.row import Rendition
 
 SIZES = {
@@ -15,38 +15,45 @@ SIZES = {
 }
 
 
-def chosen(short_edge_px: int, *names: str) -> str | None:
+def order(short_edge_px: int, *names: str) -> list[str]:
     renditions = [Rendition(name, f"https://h/{name}", *SIZES[name]) for name in names]
-    best = smallest_sufficient(renditions, short_edge_px)
-    return best.name if best else None
+    return [r.name for r in by_preference(renditions, short_edge_px)]
 
 
-def test_the_smallest_whose_short_edge_suffices_is_taken() -> None:
-    assert chosen(240, *SIZES) == "n"
-    assert chosen(241, *SIZES) == "m"
-    assert chosen(75, *SIZES) == "t"
+def test_the_smallest_whose_short_edge_suffices_comes_first() -> None:
+    assert order(240, *SIZES)[0] == "n"
+    assert order(241, *SIZES)[0] == "m"
+    assert order(75, *SIZES)[0] == "t"
+
+
+def test_larger_ones_follow_and_then_the_smaller_ones_by_pixels() -> None:
+    assert order(240, *SIZES) == ["n", "m", "z", "o", "s", "q", "t", "sq"]
 
 
 def test_a_square_crop_never_suffices() -> None:
-    assert chosen(75, "sq", "q", "m") == "m"
+    assert order(75, "sq", "q", "m") == ["m", "q", "sq"]
 
 
-def test_when_none_suffices_the_one_with_most_pixels_is_taken() -> None:
-    assert chosen(240, "sq", "q", "t") == "q"
-    assert chosen(240, "q", "s") == "s"
+def test_when_none_suffices_the_one_with_most_pixels_comes_first() -> None:
+    assert order(240, "sq", "q", "t") == ["q", "t", "sq"]
+    assert order(240, "q", "s") == ["s", "q"]
 
 
-def test_the_original_is_taken_only_when_nothing_smaller_suffices() -> None:
-    assert chosen(240, "n", "o") == "n"
-    assert chosen(1000, "n", "z", "o") == "o"
+def test_the_original_comes_first_only_when_nothing_smaller_suffices() -> None:
+    assert order(240, "n", "o") == ["n", "o"]
+    assert order(1000, "n", "z", "o") == ["o", "z", "n"]
 
 
-def test_of_equal_sizes_the_uncropped_one_is_taken() -> None:
+def test_of_equal_sizes_the_uncropped_one_leads() -> None:
     same = [Rendition("q", "https://h/q", 150, 150), Rendition("o", "https://h/o", 150, 150)]
-    best = smallest_sufficient(same, 240)
-    assert best is not None
-    assert best.name == "o"
+    assert [r.name for r in by_preference(same, 240)] == ["o", "q"]
 
 
-def test_no_rendition_is_none() -> None:
-    assert chosen(240) is None
+def test_a_rendition_of_unknown_size_comes_last() -> None:
+    unknown = Rendition("l", "https://h/l", 0, 0)
+    known = Rendition("sq", "https://h/sq", 75, 75)
+    assert by_preference([unknown, known], 240) == [known, unknown]
+
+
+def test_no_rendition_is_no_choice() -> None:
+    assert order(240) == []

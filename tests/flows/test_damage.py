@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from menagerie.release.publish import is_whole
+from tests.builders import encoded, picture
 from tests.flows.conftest import Workplace
 from tests.flows.test_refresh import query
 from tests.test_lifeline import children
@@ -63,20 +64,51 @@ def test_lost_tiles_are_cut_again(copied: Workplace, refreshed: Workplace) -> No
     assert len(list((copied.home / "tiles").rglob("*.npy"))) > 0
 
 
-def test_a_photo_that_the_store_has_lost_is_fetched_again(
-    copied: Workplace, refreshed: Workplace
-) -> None:
-    shutil.rmtree(copied.home / "tiles")
-    stored = sorted(p for p in (copied.home / "photos").rglob("*") if p.is_file())
+def lose_photos(place: Workplace) -> list[Path]:
+    for block in (place.home / "tiles").rglob("*.npy"):
+        cut_off(block)
+    shutil.rmtree(place.dataset / "releases")
+    stored = sorted(p for p in (place.home / "photos").rglob("*") if p.is_file())
     for file in stored[:3]:
         file.unlink()
-    assert copied.run("curate", "animals").returncode == 0
-    lost = query(copied, "SELECT count(*) FROM files WHERE fault = 'download_failed'")
-    assert lost >= 3
+    return stored
+
+
+def test_photos_that_the_store_has_lost_are_fetched_again_at_once(
+    copied: Workplace, refreshed: Workplace
+) -> None:
+    stored = lose_photos(copied)
     done = copied.run("refresh", "animals", "--skip-training")
     assert done.returncode == 0, done.stderr
     assert all(file.is_file() for file in stored)
     assert copied.release_id == refreshed.release_id
+
+
+def test_a_photo_that_is_lost_is_noticed_when_it_is_to_be_decoded(copied: Workplace) -> None:
+    lose_photos(copied)
+    assert copied.run("curate", "animals").returncode == 0
+    assert query(copied, "SELECT count(*) FROM files WHERE fault = 'download_failed'") >= 3
+
+
+def test_a_model_whose_card_was_changed_is_said_so(copied: Workplace, tmp_path: Path) -> None:
+    photo = tmp_path / "photo.jpg"
+    photo.write_bytes(encoded(picture()))
+    card = (copied.dataset / "champion").resolve() / "model.json"
+    document = json.loads(card.read_text())
+    for change in ({"image_size_px": "x"}, {"image_size_px": 32}, {"classes": ["a"]}):
+        card.write_text(json.dumps({**document, **change}))
+        done = copied.run("predict", str(photo))
+        assert done.returncode == 1
+        assert "menagerie train" in done.stderr
+        assert "fault of menagerie" not in done.stderr
+
+
+def test_metrics_of_another_shape_are_made_anew(copied: Workplace) -> None:
+    metrics = (copied.dataset / "champion").resolve() / "metrics.json"
+    before = metrics.read_text()
+    metrics.write_text(json.dumps({**json.loads(before), "per_class": []}))
+    assert copied.run("evaluate", "animals").returncode == 0
+    assert metrics.read_text() == before
 
 
 def test_without_its_prefect_server_a_command_ends_soon(
@@ -97,6 +129,16 @@ def test_without_its_prefect_server_a_command_ends_soon(
     assert [line for line in err.splitlines() if line.startswith("Error: ")] == [
         line for line in err.splitlines() if "server ended by itself" in line
     ]
+
+
+def test_a_store_that_cannot_be_opened_is_said_so_before_anything_is_recorded(
+    workplace: Workplace,
+) -> None:
+    workplace.env = {"MENAGERIE_STORE_URL": "nosuch://x"}
+    done = workplace.run("refresh", "animals")
+    assert done.returncode == 2
+    assert "MENAGERIE_STORE_URL" in done.stderr
+    assert query(workplace, "SELECT count(*) FROM photos") == 0
 
 
 def test_a_prefect_server_that_does_not_answer_is_said_so(
