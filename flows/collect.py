@@ -7,6 +7,7 @@ from tasks.collecting import (
     check_keywords,
     download,
     judge,
+    name_licenses,
     plan_downloads,
     refuse_many_failures,
     search,
@@ -22,6 +23,7 @@ def collect(recipe: Recipe, metadata_only: bool = False) -> None:
     """Search for each keyword and fetch the photos that the recipe allows."""
     with stage(recipe, "collect"):
         check_keywords(recipe)
+        name_licenses(recipe)
         with bar(f"search {recipe.name}", len(recipe.searches)):
             searches = [search.submit(recipe, label, word) for label, word in recipe.searches]
             for future in searches:

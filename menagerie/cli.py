@@ -165,6 +165,57 @@ for _stage, _help in STAGES.items():
 @cli.command()
 @click.argument("name")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@click.pass_obj
+def recheck(debug: bool, name: str, as_json: bool) -> None:
+    """Find photos that were removed, went private, changed their licence or opted out."""
+    recipe = _recipe(name)
+    _refuse_missing_key("recheck", recipe)
+    with _flows(debug=debug):
+        from flows.recheck import recheck as run
+
+        found = run(recipe)
+    if as_json:
+        _print_json(found.to_json())
+    else:
+        from menagerie.display import show_findings
+
+        show_findings(_console(), found)
+
+
+@cli.command()
+@click.argument("name")
+@click.option("--photo", metavar="ID", help="Forget this photo.")
+@click.option("--owner", metavar="ID", help="Forget all photos of this owner, later ones, too.")
+@click.option("--reason", default="", metavar="TEXT", help="Why; kept with the tombstone.")
+@click.option("--yes", is_flag=True, help="Do not ask first.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def forget(
+    name: str, photo: str | None, owner: str | None, reason: str, yes: bool, as_json: bool
+) -> None:
+    """Take photos out everywhere, for good: store, tiles, releases, catalog."""
+    from menagerie.display import show_forgotten
+    from menagerie.forgetting import Home, all_held, subject_of
+    from menagerie.forgetting import forget as run
+    from menagerie.workshop import open_workshop
+
+    recipe = _recipe(name)
+    with open_workshop() as shop:
+        settings = shop.settings
+        subject = subject_of(shop.catalog, recipe.name, settings.source, photo, owner)
+        if not yes and sys.stdin.isatty():
+            click.confirm(f"Forget {subject} for good?", abort=True, err=True)
+        place = Home(shop.catalog, shop.store, settings.home, settings.datasets)
+        with all_held(settings.home, settings.datasets):
+            done = run(place, subject, reason)
+    if as_json:
+        _print_json(done.to_json())
+    else:
+        show_forgotten(_console(), done)
+
+
+@cli.command()
+@click.argument("name")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def status(name: str, as_json: bool) -> None:
     """Show the funnel, the release, the champion and the last runs."""
     recipe = _recipe(name)
@@ -188,12 +239,13 @@ def evaluate(name: str, photos: Path | None, as_json: bool) -> None:
     from menagerie.learning.evaluate import evaluate_folder, evaluate_release
     from menagerie.learning.folder import read_card
     from menagerie.learning.predict import champion
+    from menagerie.release.withdrawn import find_release
     from menagerie.settings import load_settings
 
     folder = load_settings().dataset_dir(_recipe(name).name)
     model = champion(folder)
     if photos is None:
-        metrics = evaluate_release(model, folder / "releases" / read_card(model).release)
+        metrics = evaluate_release(model, find_release(folder, read_card(model).release))
     else:
         metrics = evaluate_folder(model, photos)
     if as_json:
@@ -276,7 +328,7 @@ def _recipe(name: str) -> "Recipe":
 
 
 def _refuse_missing_key(stage: str, recipe: "Recipe") -> None:
-    if stage in {"collect", "refresh"} and recipe.source.kind == "flickr":
+    if stage in {"collect", "refresh", "recheck"} and recipe.source.kind == "flickr":
         from menagerie.flickr.client import FlickrClient
         from menagerie.settings import load_settings
 
@@ -301,13 +353,14 @@ def _flows(*, debug: bool) -> Iterator[None]:
         # The log still goes to Prefect's server, where the UI shows it.
         os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")
     from menagerie.display import BarScreen
+    from menagerie.notices import notices
     from tasks.server import prefect_server
     from tasks.watching import shown_on
 
     with prefect_server() as url:
         if url is not None:
             click.echo(f"Watch the tasks at {url} while they run.", err=True)
-        with BarScreen() as screen, shown_on(screen):
+        with BarScreen() as screen, shown_on(screen), notices(screen.say):
             yield
 
 

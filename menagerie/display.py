@@ -20,9 +20,11 @@ from rich.progress import (
 from rich.table import Table
 
 from menagerie.curation.reasons import Reason, State
+from menagerie.forgetting import Forgotten
 from menagerie.learning.metrics import Metrics
 from menagerie.planning import CrawlPlan
 from menagerie.predicting import Answer
+from menagerie.rechecking import Findings
 from menagerie.status import Status
 
 _STYLES = {State.PENDING: "yellow", State.REJECTED: "dim", State.KEPT: "green"}
@@ -67,6 +69,10 @@ class BarScreen:
     def advance(self, bar: int, steps: int, note: str) -> None:
         """Move a bar on."""
         self._progress.update(TaskID(bar), advance=steps, note=escape(note))
+
+    def say(self, sentence: str) -> None:
+        """Print a line above the bars."""
+        self._console.print(escape(sentence))
 
     def finish(self, bar: int) -> None:
         """Mark a bar as done."""
@@ -129,6 +135,50 @@ def _funnel(status: Status) -> Table:
         cells = [f"{n:,}" if n else "·" for n in (*each, total)]
         table.add_row(reason.state.value, reason.value, *cells, style=_STYLES[reason.state])
     return table
+
+
+def show_findings(console: Console, found: Findings) -> None:
+    """Print what the next release of a dataset will drop, and which photos those are."""
+    table = Table(title=f"{found.dataset}: what the next release will drop", title_justify="left")
+    for heading in ("photos", "reason", "ids"):
+        table.add_column(heading, overflow="fold")
+    for reason, ids in found.drops.items():
+        table.add_row(f"{len(ids):,}", reason.value, " ".join(ids))
+    if table.row_count:
+        console.print(table)
+    held = f"release {found.release}" if found.release else "any release: there is none"
+    console.print(
+        f"{sum(map(len, found.drops.values())):,} photos of {held};"
+        f" {sum(found.others.values()):,} that stand in none can no longer be used, either."
+    )
+    if found.drops:
+        console.print(f"`menagerie refresh {found.dataset}` makes a release without them.")
+
+
+def show_forgotten(console: Console, done: Forgotten) -> None:
+    """Print what was removed where, and which models saw it."""
+    who = f"photo {done.photo}" if done.owner is None else f"owner {done.owner}"
+    if not done.seen:
+        before = "was forgotten before" if done.again else "was never seen here"
+        console.print(f"{escape(who)} of {done.source} {before}; it is kept from coming.")
+        return
+    console.print(
+        f"{escape(who)} of {done.source} is forgotten, and kept from coming back:"
+        f" {len(done.photos):,} photos, {done.files:,} stored files, {done.tiles:,} tiles,"
+        f" {done.fingerprints:,} fingerprints removed."
+    )
+    if done.shared:
+        console.print(f"{done.shared:,} files stay: photos of others have the same bytes.")
+    for release in done.releases:
+        place = f"is now {release.successor}" if release.successor else "is withdrawn"
+        console.print(f"release {release.release} of {release.dataset} {place}")
+    for report in done.reports:
+        console.print(f"removed {escape(report)}: it may have shown one of them")
+    for model in done.models:
+        console.print(
+            f"model {model.model} of {model.dataset} was trained on them, in release"
+            f" {model.release}; it stays. `menagerie refresh {model.dataset}` trains another."
+        )
 
 
 def show_plan(console: Console, plan: CrawlPlan) -> None:

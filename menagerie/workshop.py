@@ -6,6 +6,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
+from menagerie.catalog.budget import CallBudget
 from menagerie.catalog.database import Catalog, open_catalog
 from menagerie.flickr.client import FlickrClient
 from menagerie.folders import make_folder
@@ -42,7 +43,12 @@ class Workshop:
     @property
     def flickr(self) -> FlickrClient:
         """The Flickr API."""
-        return self._once("flickr", lambda: FlickrClient(self.settings))
+        return self._once("flickr", self._make_flickr)
+
+    def _make_flickr(self) -> FlickrClient:
+        key = self.settings.flickr_api_key
+        budget = CallBudget(self.catalog, key.get_secret_value()) if key else None
+        return FlickrClient(self.settings, budget=budget)
 
     @property
     def fetcher(self) -> Fetcher:

@@ -7,6 +7,7 @@ from menagerie.catalog.photos import claim_dataset, searched_keywords
 from menagerie.collection import Batch
 from menagerie.curation.examine import forget_lost_photos, forget_lost_tiles
 from menagerie.curation.verdicts import judge_dataset
+from menagerie.naming import refresh_license_names
 from menagerie.photos.tiles import tile_spec
 from menagerie.recipe import Recipe
 from menagerie.workshop import open_workshop
@@ -21,6 +22,14 @@ def check_keywords(recipe: Recipe) -> None:
         source = shop.source(recipe)
         source.refuse_empty(recipe, searched_keywords(shop.catalog, recipe.name, source.name))
         claim_dataset(shop.catalog, recipe.name, source.name)
+
+
+@task(task_run_name="name the licences of {recipe.dataset.name}", **RESUMABLE)
+def name_licenses(recipe: Recipe) -> None:
+    """Ask Flickr what it calls its licences, once a month."""
+    with open_workshop() as shop:
+        if recipe.source.kind == "flickr":
+            refresh_license_names(shop.catalog, shop.flickr, shop.source(recipe).name)
 
 
 @task(task_run_name="search {keyword}", **RESUMABLE)

@@ -106,7 +106,7 @@ def record_rows(
         "gone_at": None,
     }
     with catalog.begin() as connection:
-        dropped = forgotten(connection, source, [row.photo_id for row in rows])
+        dropped = forgotten(connection, source, {row.photo_id: row.owner for row in rows})
         records = [
             {
                 "photo_id": row.photo_id,

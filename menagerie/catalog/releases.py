@@ -154,13 +154,15 @@ def release_of_inputs(catalog: Catalog, dataset: str, inputs: str) -> str | None
         )
 
 
-def record_release(catalog: Catalog, dataset: str, release_id: str, inputs: str) -> None:
-    """Record a published release."""
+def record_release(
+    catalog: Catalog, dataset: str, release_id: str, inputs: str, source: str | None = None
+) -> None:
+    """Record a published release; its photos are those of the dataset, or of another `source`."""
     row = {
         "dataset": dataset,
         "release_id": release_id,
         "inputs": inputs,
-        "source": dataset_source(catalog, dataset),
+        "source": dataset_source(catalog, dataset) if source is None else source,
         "created_at": now(),
     }
     with catalog.begin() as connection:

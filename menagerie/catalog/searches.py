@@ -109,6 +109,16 @@ class Journal:
             )
         return None if earliest is None else Window(earliest, latest)
 
+    def windows(self) -> list[tuple[Window, int]]:
+        """Return the remembered windows, the newest first, and how many photos each held."""
+        with self._catalog.begin() as connection:
+            rows = connection.execute(
+                select(windows.c.earliest, windows.c.latest, windows.c.total)
+                .where(self._of(windows))
+                .order_by(windows.c.latest.desc())
+            )
+            return [(Window(row.earliest, row.latest), row.total) for row in rows]
+
     def _of(self, table: object) -> ColumnElement[bool]:
         columns = table.c  # type: ignore[attr-defined]
         return and_(*(columns[name] == value for name, value in self._key.items()))

@@ -1,10 +1,11 @@
 """Photos that are to be forgotten: only a hash of the id is kept, so that none comes back."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping
 
 from sqlalchemy import Connection, select
 
+from menagerie.catalog.database import now, upsert
 from menagerie.catalog.tables import tombstones
 
 
@@ -13,15 +14,47 @@ def photo_hash(source: str, photo_id: str) -> str:
     return hashlib.sha256(f"{source}/{photo_id}".encode()).hexdigest()
 
 
-def forgotten(connection: Connection, source: str, photo_ids: Sequence[str]) -> set[str]:
-    """Return which of the photos are to be forgotten."""
+def owner_hash(source: str, owner: str) -> str:
+    """Hash an owner's id: SHA-256, in hex; no photo's id has the same."""
+    return hashlib.sha256(f"{source}//{owner}".encode()).hexdigest()
+
+
+def bury(connection: Connection, source: str, hashes: Iterable[str], reason: str) -> None:
+    """Set tombstones, each with the reason that was given first."""
+    moment = now()
+    rows = [
+        {"source": source, "photo_hash": name, "reason": reason, "forgotten_at": moment}
+        for name in sorted(set(hashes))
+    ]
+    upsert(connection, tombstones, rows, [])
+
+
+def is_buried(connection: Connection, source: str, name: str) -> bool:
+    """Tell whether there is a tombstone of a hash."""
+    of_hash = (tombstones.c.source == source) & (tombstones.c.photo_hash == name)
+    return connection.scalar(select(tombstones.c.source).where(of_hash)) is not None
+
+
+def forgotten(connection: Connection, source: str, owners: Mapping[str, str]) -> set[str]:
+    """Return which photos are to be forgotten, for their own or their owner's sake.
+
+    `owners` holds the owner of each photo by the photo's id.
+    """
     # Nearly always there is no tombstone at all, and hashing a million ids would be in vain.
     if connection.scalar(select(tombstones.c.source).where(tombstones.c.source == source)) is None:
         return set()
-    hashes = {photo_hash(source, photo_id): photo_id for photo_id in photo_ids}
-    buried = connection.scalars(
-        select(tombstones.c.photo_hash).where(
-            tombstones.c.source == source, tombstones.c.photo_hash.in_(hashes)
+    by_photo = {photo_id: photo_hash(source, photo_id) for photo_id in owners}
+    by_owner = {owner: owner_hash(source, owner) for owner in set(owners.values())}
+    buried = set(
+        connection.scalars(
+            select(tombstones.c.photo_hash).where(
+                tombstones.c.source == source,
+                tombstones.c.photo_hash.in_([*by_photo.values(), *by_owner.values()]),
+            )
         )
     )
-    return {hashes[name] for name in buried}
+    return {
+        photo_id
+        for photo_id, owner in owners.items()
+        if by_photo[photo_id] in buried or by_owner[owner] in buried
+    }

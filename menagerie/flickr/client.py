@@ -1,22 +1,17 @@
 """Transport: one call of the Flickr API through flickrapi, its faults told apart."""
 
-import json
+import logging
 import threading
+import time
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import flickrapi
 import flickrapi.auth
 import requests
 
-from menagerie.errors import (
-    FlickrError,
-    KeyRefusedError,
-    MissingKeyError,
-    ParseError,
-    TransientError,
-    UnreachableError,
-)
+from menagerie.errors import MissingKeyError, ParseError, TransientError, UnreachableError
+from menagerie.flickr.refusals import refusal
 from menagerie.retry import Gate, Patience, persist, seconds_to_wait
 from menagerie.settings import Settings
 
@@ -24,16 +19,47 @@ Result = TypeVar("Result")
 
 _TIMEOUT_SECONDS = 30.0
 
-# Error codes of the API's documentation. "0" and "201" come with "Sorry, the Flickr API
-# service is not currently available".
-_TRANSIENT_CODES = {0, 10, 105, 106, 201}
-_KEY_CODES = {96, 97, 98, 99, 100}
+_log = logging.getLogger(__name__)
+
+# At DEBUG these write calls out with the key, and signatures.
+_TALKATIVE = ("flickrapi", "oauthlib", "requests_oauthlib")
+
+
+class Budget(Protocol):
+    """How many calls may be made."""
+
+    def spend(self) -> float:
+        """Take a call from the budget and return 0; or take none and return how long to wait."""
+
+
+class Unlimited:
+    """A budget without end, for calls that cost nobody anything."""
+
+    def spend(self) -> float:
+        """Take a call."""
+        return 0.0
+
+
+_WORTH_A_WORD_SECONDS = 5.0
+
+
+class _OverBudgetError(Exception):
+    """The hour's calls are spent; carries how long to wait."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(seconds)
+        self.seconds = seconds
 
 
 class FlickrClient:
     """Calls the API with patience. Safe to share between threads."""
 
-    def __init__(self, settings: Settings, patience: Patience | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        patience: Patience | None = None,
+        budget: Budget | None = None,
+    ) -> None:
         """Prepare calls; opens no connection.
 
         Raises:
@@ -45,8 +71,12 @@ class FlickrClient:
                 " https://www.flickr.com/services/apps/create/ and set it, or set source.kind ="
                 ' "openverse" in the recipe, or try `menagerie demo`: both need none.'
             )
+        for name in _TALKATIVE:
+            logging.getLogger(name).setLevel(logging.WARNING)
         self._settings = settings
+        self._key = settings.flickr_api_key.get_secret_value()
         self._patience = patience or Patience()
+        self._budget = budget or Unlimited()
         self._gate = Gate()
         self._local = threading.local()
 
@@ -59,33 +89,54 @@ class FlickrClient:
 
         Raises:
             KeyRefusedError: the key is invalid, expired or switched off.
-            FlickrError: the API refused for good.
+            FlickrError: the API refused for good; see `menagerie.flickr.refusals`.
             UnreachableError: no usable answer came, however often it was asked.
+            StoppedError: the work was stopped.
         """
-        try:
-            answer, _ = persist(
-                lambda: self._ask(method, parse, arguments), self._patience, self._gate
+        while True:
+            try:
+                return persist(
+                    lambda: self._ask(method, parse, arguments), self._patience, self._gate
+                )[0]
+            except _OverBudgetError as error:
+                self._wait(error.seconds)
+            except TransientError as error:
+                raise UnreachableError(
+                    f"Flickr gave no usable answer at {self._settings.flickr_url} in"
+                    f" {error.attempts} attempts; the last one: {error}"
+                    " Check the network and run the same command again; nothing is lost."
+                ) from None
+
+    def _wait(self, seconds: float) -> None:
+        if seconds > _WORTH_A_WORD_SECONDS:
+            until = time.strftime("%H:%M:%S", time.localtime(time.time() + seconds))
+            _log.warning(
+                "This hour's calls of the Flickr API are spent: going on at %s, in %.0f s.",
+                until,
+                seconds,
             )
-        except TransientError as error:
-            raise UnreachableError(
-                f"Flickr gave no usable answer at {self._settings.flickr_url} in"
-                f" {error.attempts} attempts; the last one: {error}"
-                " Check the network and run the same command again; nothing is lost."
-            ) from None
-        return answer
+        self._gate.pause(seconds)
 
     def _ask(
         self, method: str, parse: Callable[[Any], Result], arguments: dict[str, str | int]
     ) -> Result:
+        seconds = self._budget.spend()
+        if seconds > 0:
+            raise _OverBudgetError(seconds)
         try:
             return parse(self._api().do_flickr_call(f"flickr.{method}", **arguments))
         except ParseError as error:
-            raise TransientError(str(error)) from None
+            raise TransientError(self._hushed(str(error))) from None
         except flickrapi.FlickrError as error:
-            raise _refusal(method, error) from None
-        except (json.JSONDecodeError, UnicodeDecodeError, AttributeError, KeyError, TypeError):
+            text = str(error).removeprefix(f"Error: {error.code}: ")
+            raise refusal(method, error.code, self._hushed(text)) from None
+        except (ValueError, AttributeError, KeyError, TypeError):
             # flickrapi reads the parsed answer as a mapping, whatever it is.
             raise TransientError(f"{method} answered something that is not JSON.") from None
+
+    def _hushed(self, text: str) -> str:
+        """Leave out the key, should an answer repeat it."""
+        return text.replace(self._key, "(the key)")
 
     def _api(self) -> "_Api":
         # flickrapi is not made for threads: one object each.
@@ -93,18 +144,6 @@ class FlickrClient:
             self._local.api = _Api(self._settings)
         api: _Api = self._local.api
         return api
-
-
-def _refusal(method: str, error: flickrapi.FlickrError) -> Exception:
-    code = int(error.code) if str(error.code).isdigit() else None
-    text = str(error).removeprefix("Error: ")
-    if code in _TRANSIENT_CODES or "not currently available" in text:
-        return TransientError(f"{method} is not available for now ({text}).")
-    if code in _KEY_CODES:
-        return KeyRefusedError(
-            f"Flickr refuses the API key ({text}). Correct FLICKR_API_KEY.", code
-        )
-    return FlickrError(f"Flickr refuses {method} ({text}). Correct the recipe.", code)
 
 
 class _Api(flickrapi.FlickrAPI):  # type: ignore[misc]

@@ -104,3 +104,89 @@ def _whole(value: Any, what: str) -> int:
     if isinstance(value, bool) or not text.isascii() or not text.isdigit() or len(text) > 15:
         raise ParseError(f"Flickr's answer is not as documented: {what} is {value!r:.80}.")
     return int(text)
+
+
+@dataclass(frozen=True, slots=True)
+class LicenseName:
+    """What Flickr calls the licence of a number, and where its text stands ("" for nowhere)."""
+
+    number: int
+    name: str
+    url: str
+
+
+# {"licenses":{"license":[{"id":"0","name":"All Rights Reserved","url":"https://..."},
+#   {"id":"4","name":"CC BY 2.0","url":"https:\/\/creativecommons.org\/licenses\/by\/2.0\/"},
+#   ...]},"stat":"ok"}
+
+
+def parse_licenses(document: Any) -> tuple[LicenseName, ...]:
+    """Parse the JSON of flickr.photos.licenses.getInfo.
+
+    Raises:
+        ParseError: it is not such a document.
+    """
+    table = _mapping(_mapping(document, "the answer").get("licenses"), "licenses")
+    names = [_license_name(_mapping(row, "a licence")) for row in _list(table, "license")]
+    if not names:
+        raise ParseError("Flickr's table of licences is empty.")
+    return tuple(names)
+
+
+def _license_name(row: Mapping[str, Any]) -> LicenseName:
+    number, name, url = _whole(row.get("id"), "id"), _text(row, "name"), _text(row, "url")
+    # It becomes a link on pages, and is where code could hide.
+    return LicenseName(number, name, url if url.startswith(("https://", "http://")) else "")
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoInfo:
+    """What Flickr tells of one photo now; `license` is a readable id, tags are as in a search."""
+
+    photo_id: str
+    owner: str
+    owner_name: str
+    title: str
+    license: str
+    tags: str
+    media: str
+
+
+# {"photo":{"id":"24379963431","secret":"027546fe5d","server":"1516","farm":2,
+#    "dateuploaded":"1453135407","license":"0","media":"photo",
+#    "owner":{"nsid":"139259445@N07","username":"kenichi.fukuma", ...},
+#    "title":{"_content":"P1650469.jpg"},
+#    "tags":{"tag":[{"id":"...","raw":"Flower\/Green","_content":"flowergreen"}, ...]},
+#    ...},"stat":"ok"}
+
+
+def parse_photo_info(document: Any) -> PhotoInfo:
+    """Parse the JSON of flickr.photos.getInfo.
+
+    Raises:
+        ParseError: it is not such a document.
+    """
+    photo = _mapping(_mapping(document, "the answer").get("photo"), "photo")
+    owner = _mapping(photo.get("owner"), "owner")
+    photo_id, nsid = _text(photo, "id"), _text(owner, "nsid")
+    if not photo_id.isascii() or not photo_id.isdigit() or not nsid:
+        raise ParseError(f"A photo has no usable id or owner (received {photo_id!r:.40}).")
+    tags = _mapping(photo.get("tags", {}), "tags")
+    # A tag of nothing but punctuation comes without its content.
+    words = [_text(_mapping(tag, "a tag"), "_content") for tag in _list(tags, "tag")]
+    return PhotoInfo(
+        photo_id=photo_id,
+        owner=nsid,
+        owner_name=_text(owner, "username"),
+        title=_text(photo, "title"),
+        license=from_flickr(photo.get("license")).id,
+        tags=" ".join(word for word in words if word),
+        media=_text(photo, "media") or "photo",
+    )
+
+
+def _list(row: Mapping[str, Any], key: str) -> list[Any]:
+    value = row.get(key, [])
+    if not isinstance(value, list):
+        raise ParseError(f"Flickr's answer is not as documented: {key} is {value!r:.80}.")
+    return value

@@ -69,6 +69,13 @@ class PhotoStore:
         data: bytes = self._filesystem.cat_file(self._path(sha256))
         return data
 
+    def remove(self, sha256: str) -> bool:
+        """Remove a photo's bytes for good; tell whether they were there."""
+        if sha256 not in self:
+            return False
+        self._filesystem.rm_file(self._path(sha256))
+        return True
+
     def __contains__(self, sha256: str) -> bool:
         return bool(self._filesystem.exists(self._path(sha256)))
 

@@ -18,7 +18,10 @@ def tile_spec(release: Release) -> str:
 
 
 class TileStore:
-    """Blocks of tiles as `.npy` files, uint8 (n, size, size, 3), never changed once written."""
+    """Blocks of tiles as `.npy` files, uint8 (n, size, size, 3).
+
+    Once written a block is not changed, but for photos that are to be forgotten.
+    """
 
     def __init__(self, home: Path, spec: str) -> None:
         self._folder = home / "tiles" / spec
@@ -26,12 +29,22 @@ class TileStore:
     def write(self, sha256s: Sequence[str], tiles: NDArray[np.uint8]) -> str:
         """Write a block and return its name, which follows from whose tiles it holds."""
         name = hashlib.sha256("".join(sha256s).encode()).hexdigest()[:40]
+        self._replace(name, tiles)
+        return name
+
+    def blank(self, block: str, rows: Sequence[int]) -> None:
+        """Blacken rows of a block, in one step; the others keep their place."""
+        if block in self:
+            tiles = np.array(self.open(block))
+            tiles[list(rows)] = 0
+            self._replace(block, tiles)
+
+    def _replace(self, name: str, tiles: NDArray[np.uint8]) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
         unfinished = self._folder / f".{name}-{os.getpid()}"
         with unfinished.open("wb") as out:
             np.save(out, tiles, allow_pickle=False)
         unfinished.replace(self._folder / f"{name}.npy")
-        return name
 
     def __contains__(self, block: str) -> bool:
         try:

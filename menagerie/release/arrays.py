@@ -4,20 +4,26 @@ import json
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from menagerie.errors import MissingReleaseError
-from menagerie.photos.tiles import TileStore
 
 _ROWS_AT_ONCE = 512
 _OPEN_BLOCKS = 64
 
 
+class Blocks(Protocol):
+    """Arrays of tiles, uint8 (n, size, size, 3), by name."""
+
+    def open(self, block: str) -> NDArray[np.uint8]:
+        """Map a block into memory."""
+
+
 def write_images(
-    path: Path, places: Sequence[tuple[str, int]], tiles: TileStore, size_px: int
+    path: Path, places: Sequence[tuple[str, int]], tiles: Blocks, size_px: int
 ) -> None:
     """Write uint8 (n, size_px, size_px, 3) of the tiles at `places`, (block, row) each.
 

@@ -13,7 +13,7 @@ from PIL import Image
 
 from menagerie.catalog.releases import Judged
 from menagerie.curation.duplicates import MIN_CORRELATION, correlation, near_pairs
-from menagerie.licenses import by_id
+from menagerie.licenses import License
 from menagerie.release.arrays import Samples, read_samples
 from menagerie.release.contents import SPLITS, Contents
 
@@ -68,7 +68,7 @@ def write_pages(folder: Path, contents: Contents) -> None:
         "samples": {split: len(contents.samples[split]) for split in SPLITS},
         "rejected": Counter(photo.reason for photo in contents.rejected).most_common(),
         "found": len(contents.all_samples) + len(contents.rejected),
-        "licenses": Counter(by_id(p.license) for p in contents.all_samples).most_common(),
+        "licenses": Counter(contents.license(p) for p in contents.all_samples).most_common(),
         "owners": len({photo.owner for photo in contents.all_samples} - {""}),
         "leaks": find_leaks(contents, train, test),
         "drawn": contents.source == "sandbox",
@@ -91,14 +91,13 @@ def _sheet(contents: Contents, train: Samples) -> list[dict[str, str]]:
     for row, photo in enumerate(contents.samples["train"]):
         if shown[photo.label] < each and len(sheet) < SHEET_PHOTOS:
             shown[photo.label] += 1
-            sheet.append(_credited(photo, train.x[row]))
+            sheet.append(_credited(photo, contents.license(photo), train.x[row]))
     return sorted(sheet, key=lambda entry: labels.index(entry["label"]))
 
 
-def _credited(photo: Judged, tile: NDArray[np.uint8]) -> dict[str, str]:
+def _credited(photo: Judged, license: License, tile: NDArray[np.uint8]) -> dict[str, str]:
     picture = io.BytesIO()
     Image.fromarray(np.asarray(tile)).save(picture, "PNG")
-    license = by_id(photo.license)
     return {
         "label": photo.label,
         "data": base64.b64encode(picture.getvalue()).decode(),

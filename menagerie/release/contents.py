@@ -4,13 +4,14 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from menagerie import __version__
 from menagerie.catalog.releases import Judged
 from menagerie.curation.reasons import Reason, State
 from menagerie.errors import ReleaseError
+from menagerie.licenses import License, by_id
 from menagerie.photos.row import Side
 from menagerie.photos.tiles import tile_spec
 from menagerie.recipe import Recipe
@@ -33,13 +34,19 @@ def as_judged(photos: Sequence[Judged]) -> list[Judged]:
 class Contents:
     """The samples of each split in the order of their rows, and the photos left out.
 
-    `source` is `flickr`, or `sandbox` for demos, or the kind of source that is no host.
+    `source` is `flickr`, or `sandbox` for demos, or the kind of source that is no host; `names`
+    holds licences, by readable id, that the source calls otherwise than `menagerie.licenses`.
     """
 
     recipe: Recipe
     source: str
     samples: Mapping[Side, Sequence[Judged]]
     rejected: Sequence[Judged]
+    names: Mapping[str, License] = field(default_factory=dict)
+
+    def license(self, photo: Judged) -> License:
+        """Return a photo's licence, called as its source calls it."""
+        return self.names.get(photo.license) or by_id(photo.license)
 
     @property
     def all_samples(self) -> list[Judged]:
@@ -61,6 +68,14 @@ class Contents:
             [[_record(photo) for photo in self.samples[split]] for split in SPLITS],
             [_record(photo) for photo in self.rejected],
         ]
+        licenses = {photo.license: self.license(photo) for photo in self.all_samples}
+        renamed = [
+            [name, license.name, license.url]
+            for name, license in sorted(licenses.items())
+            if license != by_id(name)
+        ]
+        # Nearly always empty; what was built without it need not be built again.
+        document += [renamed] if renamed else []
         return hashlib.sha256(json.dumps(document).encode()).hexdigest()
 
 

@@ -6,9 +6,11 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from menagerie.catalog.database import Catalog
+from menagerie.catalog.license_names import licenses_by_id
 from menagerie.catalog.photos import dataset_source
 from menagerie.catalog.releases import (
     earlier_sides,
@@ -43,8 +45,9 @@ def publish_release(catalog: Catalog, recipe: Recipe, dataset_dir: Path, home: P
     spec = tile_spec(recipe.release)
     photos = as_judged(judged_photos(catalog, recipe, spec))
     split = place(photos, earlier_sides(catalog, recipe.name), recipe)
-    source = dataset_source(catalog, recipe.name).partition("-")[0]
-    contents = fill(photos, split, recipe, source)
+    source = dataset_source(catalog, recipe.name)
+    contents = fill(photos, split, recipe, source.partition("-")[0])
+    contents = replace(contents, names=licenses_by_id(catalog, source))
     keys = {photo.photo_id: photo.key for photo in photos}
     record_sides(
         catalog,
@@ -56,10 +59,11 @@ def publish_release(catalog: Catalog, recipe: Recipe, dataset_dir: Path, home: P
     releases = dataset_dir / "releases"
     known = release_of_inputs(catalog, recipe.name, inputs)
     if known is None or not is_whole(releases / known):
-        with _unfinished_folder(releases) as folder:
-            _write(folder, contents, TileStore(home, spec))
-            known = _seal(folder)
-            _put_in_place(folder, releases / known)
+        with unfinished_folder(releases) as folder:
+            _write_arrays(folder, contents, TileStore(home, spec))
+            write_around(folder, contents)
+            known = seal(folder)
+            put_in_place(folder, releases / known)
         record_release(catalog, recipe.name, known, inputs)
     point(dataset_dir / "current", Path("releases") / known)
     return releases / known
@@ -95,7 +99,8 @@ def _digest(file: Path) -> str:
         return hashlib.file_digest(content, "sha256").hexdigest()
 
 
-def _put_in_place(folder: Path, place: Path) -> None:
+def put_in_place(folder: Path, place: Path) -> None:
+    """Publish a finished folder under its id, unless the same stands there whole."""
     if is_whole(place):
         return
     if place.exists():
@@ -105,11 +110,10 @@ def _put_in_place(folder: Path, place: Path) -> None:
 
 
 @contextmanager
-def _unfinished_folder(releases: Path) -> Iterator[Path]:
+def unfinished_folder(releases: Path) -> Iterator[Path]:
+    """Make a hidden folder to build a release in, and clear away whatever is unfinished."""
     releases.mkdir(parents=True, exist_ok=True)
-    # One run at a time holds a dataset, so whatever is unfinished here is nobody's.
-    for abandoned in releases.glob(f"{_UNFINISHED}*"):
-        shutil.rmtree(abandoned)
+    clear_unfinished(releases)
     folder = releases / f"{_UNFINISHED}{os.getpid()}"
     folder.mkdir()
     try:
@@ -119,7 +123,21 @@ def _unfinished_folder(releases: Path) -> Iterator[Path]:
             shutil.rmtree(unfinished, ignore_errors=True)
 
 
-def _write(folder: Path, contents: Contents, tiles: TileStore) -> None:
+def clear_unfinished(releases: Path) -> None:
+    """Remove what builds that were cut off have left."""
+    # One run at a time holds a dataset, so whatever is unfinished here is nobody's.
+    for abandoned in releases.glob(f"{_UNFINISHED}*"):
+        shutil.rmtree(abandoned)
+
+
+def discard(release: Path) -> None:
+    """Remove a release: it is there whole or not at all, should this be cut off."""
+    abandoned = release.with_name(f"{_UNFINISHED}{release.name}-discarded")
+    release.rename(abandoned)
+    shutil.rmtree(abandoned)
+
+
+def _write_arrays(folder: Path, contents: Contents, tiles: TileStore) -> None:
     recipe = contents.recipe
     for split in SPLITS:
         photos = contents.samples[split]
@@ -132,6 +150,11 @@ def _write(folder: Path, contents: Contents, tiles: TileStore) -> None:
         write_images(folder / f"x_{split}.npy", places, tiles, recipe.release.image_size_px)
         numbers = [recipe.labels.index(photo.label) for photo in photos]
         write_labels(folder / f"y_{split}.npy", numbers)
+
+
+def write_around(folder: Path, contents: Contents) -> None:
+    """Write what stands beside the arrays of a release: tables, credits, recipe, pages."""
+    recipe = contents.recipe
     write_manifest(folder / "manifest.parquet", contents)
     write_rejected(folder / "rejected.parquet", contents)
     write_credits(folder / "CREDITS.csv", contents)
@@ -141,7 +164,7 @@ def _write(folder: Path, contents: Contents, tiles: TileStore) -> None:
     write_pages(folder, contents)
 
 
-def _seal(folder: Path) -> str:
+def seal(folder: Path) -> str:
     """Write the checksums of all files, flush them to the disk and return the release's id."""
     lines = []
     for file in sorted(folder.iterdir()):

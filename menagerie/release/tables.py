@@ -6,7 +6,6 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from menagerie.licenses import by_id
 from menagerie.release.contents import SPLITS, Contents
 
 CHANGES = "cropped and resized"
@@ -59,6 +58,11 @@ def read_sources(manifest: Path) -> set[str]:
     return set(pq.read_table(manifest, columns=["source"])["source"].to_pylist())
 
 
+def read_photo_ids(table: Path) -> set[str]:
+    """Return the ids of the photos of a manifest, or of a table of rejected photos."""
+    return set(pq.read_table(table, columns=["photo_id"])["photo_id"].to_pylist())
+
+
 def write_rejected(path: Path, contents: Contents) -> None:
     """Write one row for each photo that was found and does not stand in the release."""
     rows = [
@@ -79,7 +83,7 @@ def write_credits(path: Path, contents: Contents) -> None:
             ["photo_id", "title", "creator", "license", "license_url", "page_url", "changes"]
         )
         for photo in sorted(contents.all_samples, key=lambda photo: photo.photo_id):
-            license = by_id(photo.license)
+            license = contents.license(photo)
             writer.writerow(
                 [
                     photo.photo_id,

@@ -1,6 +1,7 @@
 """Parsers: recorded answers become records, anything else becomes our own error."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from menagerie.errors import MenagerieError, ParseError
-from menagerie.flickr.parsers import parse_search
+from menagerie.flickr.parsers import parse_licenses, parse_photo_info, parse_search
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
@@ -99,3 +100,42 @@ def test_any_field_parses_or_raises_our_own_error(fields: dict[str, Any]) -> Non
         parse_search(page({**ROW, **fields}))
     except ParseError as error:
         assert "as documented" in str(error)
+
+
+INFO: dict[str, Any] = {"id": "31193961378", "owner": {"nsid": "76645795@N05"}}
+
+
+def test_the_tags_of_a_photo_are_those_of_a_search() -> None:
+    tags = [{"_content": "crow"}, {"raw": "!!"}, {"raw": "no_cv", "_content": "nocv"}]
+    info = parse_photo_info({"photo": {**INFO, "license": "4", "tags": {"tag": tags}}})
+    assert (info.tags, info.license, info.media) == ("crow nocv", "cc-by-2.0", "photo")
+
+
+def test_a_licence_with_a_link_that_is_none_has_no_link() -> None:
+    row = {"id": "4", "name": "By", "url": "javascript:alert(1)"}
+    (name,) = parse_licenses({"licenses": {"license": [row]}})
+    assert name.url == ""
+
+
+@given(JSON)
+def test_any_info_parses_or_raises_our_own_error(document: Any) -> None:
+    photos = [{**INFO, key: document} for key in ("id", "owner", "tags", "license", "title")]
+    photos.append({**INFO, "tags": {"tag": document}})
+    refuse_or_parse(
+        parse_photo_info, document, {"photo": document}, *({"photo": p} for p in photos)
+    )
+
+
+@given(JSON)
+def test_any_table_of_licences_parses_or_raises_our_own_error(document: Any) -> None:
+    row = {"id": document, "name": document, "url": document}
+    tables = [document, *({"license": rows} for rows in (document, [document], [row]))]
+    refuse_or_parse(parse_licenses, document, *({"licenses": table} for table in tables))
+
+
+def refuse_or_parse(parse: Callable[[Any], object], *documents: Any) -> None:
+    for document in documents:
+        try:
+            parse(document)
+        except ParseError as error:
+            assert str(error)
