@@ -1,0 +1,81 @@
+"""What several commands need: the recipe, a Prefect server, tables and JSON."""
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from menagerie.recipe import Recipe
+    from menagerie.status import Status
+
+
+def recipe_of(name: str) -> "Recipe":
+    """Read the recipe of a dataset."""
+    from menagerie.recipe import load_recipe
+    from menagerie.settings import load_settings
+
+    return load_recipe(load_settings().datasets, name)
+
+
+def refuse_missing_key(recipe: "Recipe") -> None:
+    """Refuse to begin what asks Flickr when there is no key for it."""
+    if recipe.source.kind == "flickr":
+        from menagerie.flickr.client import FlickrClient
+        from menagerie.settings import load_settings
+
+        FlickrClient(load_settings())
+
+
+@contextmanager
+def flows_ready(*, debug: bool) -> Iterator[None]:
+    """Prepare this process to run flows: quiet Prefect, a server, bars on the terminal."""
+    os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
+    os.environ.setdefault("DO_NOT_TRACK", "1")
+    if not debug:
+        # The log still goes to Prefect's server, where the UI shows it.
+        os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")
+    from menagerie.display import BarScreen
+    from menagerie.notices import notices
+    from tasks.server import prefect_server
+    from tasks.watching import shown_on
+
+    with prefect_server() as url:
+        if url is not None:
+            click.echo(f"Watch the tasks at {url} while they run.", err=True)
+        with BarScreen() as screen, shown_on(screen), notices(screen.say):
+            yield
+
+
+def console() -> "Console":
+    """Return where tables are printed."""
+    from rich.console import Console
+
+    return Console(highlight=False, soft_wrap=True)
+
+
+def status_of(recipe: "Recipe") -> "Status":
+    """Read where a dataset stands."""
+    from menagerie.settings import load_settings
+    from menagerie.status import read_status
+    from menagerie.workshop import open_workshop
+
+    with open_workshop() as shop:
+        return read_status(shop.catalog, recipe, load_settings().dataset_dir(recipe.name))
+
+
+def show_status_of(recipe: "Recipe") -> None:
+    """Print where a dataset stands."""
+    from menagerie.display import show_status
+
+    show_status(console(), status_of(recipe))
+
+
+def print_json(document: object) -> None:
+    """Print one JSON document on standard output."""
+    click.echo(json.dumps(document, ensure_ascii=False))

@@ -1,0 +1,77 @@
+"""A dataset: begin it, look at it, take photos out of it."""
+
+import sys
+
+import click
+
+from menagerie.commands.common import (
+    console,
+    print_json,
+    recipe_of,
+    show_status_of,
+    status_of,
+)
+
+
+@click.command()
+@click.argument("name")
+@click.option(
+    "--keyword", "keywords", multiple=True, help="What to search for; one class each. Repeat it."
+)
+@click.option("--title", default="", help="A name for people.")
+@click.option("--kind", default="flickr", show_default=True, help="Where photos come from.")
+@click.option("--path", default="", help="What a manifest, folder or idx source reads.")
+def init(name: str, keywords: tuple[str, ...], title: str, kind: str, path: str) -> None:
+    """Write the recipe of a new dataset, with every key and what it is for."""
+    from menagerie.settings import load_settings
+    from menagerie.starting import write_recipe
+
+    written = write_recipe(load_settings().datasets, name, keywords, title, kind, path)
+    key = "export FLICKR_API_KEY=...; " if kind == "flickr" else ""
+    click.echo(f"Wrote {written}\nNext: edit it; {key}menagerie refresh {name}")
+
+
+@click.command()
+@click.argument("name")
+@click.option("--photo", metavar="ID", help="Forget this photo.")
+@click.option("--owner", metavar="ID", help="Forget all photos of this owner, later ones, too.")
+@click.option("--reason", default="", metavar="TEXT", help="Why; kept with the tombstone.")
+@click.option("--yes", is_flag=True, help="Do not ask first.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def forget(
+    name: str, photo: str | None, owner: str | None, reason: str, yes: bool, as_json: bool
+) -> None:
+    """Take photos out everywhere, for good: store, tiles, releases, catalog."""
+    from menagerie.display import show_forgotten
+    from menagerie.forgetting import Home, all_held, subject_of
+    from menagerie.forgetting import forget as run
+    from menagerie.workshop import open_workshop
+
+    recipe = recipe_of(name)
+    with open_workshop() as shop:
+        settings = shop.settings
+        subject = subject_of(shop.catalog, recipe.name, settings.source, photo, owner)
+        if not yes and sys.stdin.isatty():
+            click.confirm(f"Forget {subject} for good?", abort=True, err=True)
+        place = Home(shop.catalog, shop.store, settings.home, settings.datasets)
+        with all_held(settings.home, settings.datasets):
+            done = run(place, subject, reason)
+    if as_json:
+        print_json(done.to_json())
+    else:
+        show_forgotten(console(), done)
+
+
+@click.command()
+@click.argument("name")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def status(name: str, as_json: bool) -> None:
+    """Show the funnel, the release, the champion and the last runs."""
+    recipe = recipe_of(name)
+    if as_json:
+        print_json(status_of(recipe).to_json())
+    else:
+        show_status_of(recipe)
+
+
+COMMANDS = (init, status, forget)
