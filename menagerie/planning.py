@@ -3,13 +3,10 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from menagerie.catalog.budget import CALLS_AN_HOUR
 from menagerie.progress import Advance, unwatched
 from menagerie.recipe import Recipe
 from menagerie.sources.base import SearchPlan, Source
-
-CALLS_AN_HOUR = 3600
-"""Flickr's limit for a key, all processes together."""
-
 
 @dataclass(frozen=True, slots=True)
 class CrawlPlan:
