@@ -8,6 +8,7 @@ from menagerie.progress import Advance, unwatched
 from menagerie.recipe import Recipe
 from menagerie.sources.base import SearchPlan, Source
 
+
 @dataclass(frozen=True, slots=True)
 class CrawlPlan:
     """The plans of all searches of a dataset."""
