@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, delete, func, select, update
 from menagerie.catalog.database import Catalog, now
 from menagerie.catalog.photos import NO_RENDITIONS
 from menagerie.catalog.tables import (
+    decisions,
     files,
     fingerprints,
     models,
@@ -148,7 +149,7 @@ def finish_forgetting(catalog: Catalog, keys: Sequence[int]) -> None:
             connection.execute(
                 update(verdicts).where(verdicts.c.instead_key.in_(lot)).values(instead_key=None)
             )
-            for table in (verdicts, split_assignments, sightings, files):
+            for table in (verdicts, decisions, split_assignments, sightings, files):
                 connection.execute(delete(table).where(table.c.photo_key.in_(lot)))
             connection.execute(delete(photos).where(photos.c.key.in_(lot)))
         for lot in _lots(keys):

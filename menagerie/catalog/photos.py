@@ -9,9 +9,11 @@ from sqlalchemy import (
     Insert,
     and_,
     bindparam,
+    exists,
     false,
     func,
     literal_column,
+    not_,
     or_,
     select,
     tuple_,
@@ -19,7 +21,7 @@ from sqlalchemy import (
 
 from menagerie.catalog.database import Catalog, insert_many, insert_or_update, now, upsert
 from menagerie.catalog.packing import pack, unpack
-from menagerie.catalog.tables import datasets, files, photos, sightings
+from menagerie.catalog.tables import datasets, decisions, files, photos, sightings
 from menagerie.catalog.tombstones import forgotten
 from menagerie.curation.reasons import Reason
 from menagerie.photos.fetch import Fetched
@@ -171,9 +173,24 @@ _INSERTS = {
 
 
 def asked_for(recipe: Recipe) -> ColumnElement[bool]:
-    """Choose the sightings of a dataset by the searches that its recipe has now."""
+    """Choose the sightings of a dataset by the searches that its recipe has now.
+
+    Of a photo whose label a person decided, those under other labels do not count.
+    """
     searches = tuple_(sightings.c.label, sightings.c.keyword).in_(recipe.searches)
-    return and_(sightings.c.dataset == recipe.name, searches)
+    return and_(sightings.c.dataset == recipe.name, searches, not_(_overruled()))
+
+
+def _overruled() -> ColumnElement[bool]:
+    earlier, later = decisions.alias(), decisions.alias()
+    newest = select(func.max(later.c.decision)).where(
+        later.c.dataset == sightings.c.dataset, later.c.photo_key == sightings.c.photo_key
+    )
+    return exists(
+        select(earlier.c.decision).where(
+            earlier.c.decision == newest.scalar_subquery(), earlier.c.label != sightings.c.label
+        )
+    )
 
 
 def candidates(catalog: Catalog, recipe: Recipe) -> Iterator[Candidate]:

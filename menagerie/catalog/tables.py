@@ -180,6 +180,20 @@ verdicts = Table(
     Column("group_key", _Key),
 )
 
+# Rows are added, never changed: the newest one of a photo counts.
+decisions = Table(
+    "decisions",
+    metadata,
+    Column("decision", _Key, primary_key=True, autoincrement=True),
+    Column("dataset", String(40), nullable=False),
+    Column("photo_key", _Key, ForeignKey("photos.key"), nullable=False),
+    Column("label", String(40), nullable=False),
+    Column("note", Text, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("decided_at", BigInteger, nullable=False),
+    Index("ix_decisions_photo", "dataset", "photo_key"),
+)
+
 split_assignments = Table(
     "split_assignments",
     metadata,
