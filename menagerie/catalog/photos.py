@@ -9,7 +9,6 @@ from sqlalchemy import (
     Insert,
     and_,
     bindparam,
-    exists,
     false,
     func,
     literal_column,
@@ -182,14 +181,18 @@ def asked_for(recipe: Recipe) -> ColumnElement[bool]:
 
 
 def _overruled() -> ColumnElement[bool]:
-    earlier, later = decisions.alias(), decisions.alias()
-    newest = select(func.max(later.c.decision)).where(
-        later.c.dataset == sightings.c.dataset, later.c.photo_key == sightings.c.photo_key
+    chosen, later = decisions.alias(), decisions.alias()
+    newest = (
+        select(func.max(later.c.decision))
+        .where(later.c.dataset == sightings.c.dataset, later.c.photo_key == sightings.c.photo_key)
+        .correlate(sightings)
     )
-    return exists(
-        select(earlier.c.decision).where(
-            earlier.c.decision == newest.scalar_subquery(), earlier.c.label != sightings.c.label
-        )
+    return (
+        select(chosen.c.decision)
+        .where(chosen.c.decision == newest.scalar_subquery())
+        .where(chosen.c.label != sightings.c.label)
+        .correlate(sightings)
+        .exists()
     )
 
 
