@@ -1,7 +1,8 @@
 """What was decoded and what was judged."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
+from itertools import islice
 
 from sqlalchemy import case, delete, func, select, update
 
@@ -42,6 +43,8 @@ class Verdict:
     instead_key: int | None = None
     group_key: int | None = None
 
+
+_ROWS_AT_ONCE = 10_000
 
 _SIGN = 1 << 63
 
@@ -185,25 +188,25 @@ def file_facts(catalog: Catalog, dataset: str) -> dict[int, FileFacts]:
     return facts
 
 
-def replace_verdicts(catalog: Catalog, dataset: str, judged: Sequence[Verdict]) -> None:
-    """Put a dataset's verdicts in the place of its former ones, all at once."""
+def replace_verdicts(catalog: Catalog, dataset: str, judged: Iterable[Verdict]) -> int:
+    """Put a dataset's verdicts in the place of its former ones, all at once; count them."""
+    rows = (
+        {
+            "dataset": dataset,
+            "photo_key": verdict.key,
+            "reason": verdict.reason,
+            "instead_key": verdict.instead_key,
+            "group_key": verdict.group_key,
+        }
+        for verdict in judged
+    )
+    count = 0
     with catalog.begin() as connection:
         connection.execute(delete(verdicts).where(verdicts.c.dataset == dataset))
-        upsert(
-            connection,
-            verdicts,
-            [
-                {
-                    "dataset": dataset,
-                    "photo_key": verdict.key,
-                    "reason": verdict.reason,
-                    "instead_key": verdict.instead_key,
-                    "group_key": verdict.group_key,
-                }
-                for verdict in judged
-            ],
-            [],
-        )
+        while lot := list(islice(rows, _ROWS_AT_ONCE)):
+            upsert(connection, verdicts, lot, [])
+            count += len(lot)
+    return count
 
 
 def funnel(catalog: Catalog, recipe: Recipe) -> dict[tuple[str, Reason], int]:

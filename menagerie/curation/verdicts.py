@@ -1,7 +1,7 @@
 """One verdict for every photo: a pure function of what the catalog knows and the recipe."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -22,17 +22,16 @@ PLACEHOLDER_OWNERS = 4
 
 def judge(
     photos: Iterable[Candidate], facts: Mapping[int, FileFacts], recipe: Recipe
-) -> list[Verdict]:
+) -> Iterator[Verdict]:
     """Give every photo at most one verdict; they come oldest first.
 
     What only waits for its download gets none: the catalog sees that by itself, and a crawl of
     a million photos would be a million verdicts.
     """
-    verdicts: list[Verdict] = []
     passed: list[Candidate] = []
     for photo, reason in screen(photos, recipe):
         if reason is not None:
-            verdicts.append(Verdict(photo.key, reason))
+            yield Verdict(photo.key, reason)
         elif photo.key in facts:
             passed.append(photo)
     placeholders = _placeholders(passed, facts)
@@ -42,15 +41,14 @@ def judge(
         if reason is None:
             sound.append(photo)
         else:
-            verdicts.append(Verdict(photo.key, reason))
-    return verdicts + _together(sound, facts, recipe.curation.near_duplicate_bits)
+            yield Verdict(photo.key, reason)
+    yield from _together(sound, facts, recipe.curation.near_duplicate_bits)
 
 
-def judge_dataset(catalog: Catalog, recipe: Recipe) -> list[Verdict]:
-    """Judge every photo of a dataset afresh and record the verdicts."""
+def judge_dataset(catalog: Catalog, recipe: Recipe) -> int:
+    """Judge every photo of a dataset afresh, record the verdicts and return how many there are."""
     verdicts = judge(candidates(catalog, recipe), file_facts(catalog, recipe.name), recipe)
-    replace_verdicts(catalog, recipe.name, verdicts)
-    return verdicts
+    return replace_verdicts(catalog, recipe.name, verdicts)
 
 
 def _placeholders(photos: Iterable[Candidate], facts: Mapping[int, FileFacts]) -> set[str]:

@@ -78,7 +78,7 @@ def test_a_photo_without_a_file_waits_for_its_verdict() -> None:
 
 def test_of_the_same_bytes_the_earliest_upload_is_kept() -> None:
     photos = [candidate(1, uploaded_at=200), candidate(2, uploaded_at=100)]
-    verdicts = judge(photos, {1: facts(5), 2: facts(5)}, recipe())
+    verdicts = list(judge(photos, {1: facts(5), 2: facts(5)}, recipe()))
     assert Verdict(1, Reason.DUPLICATE, instead_key=2, group_key=2) in verdicts
     assert {v.key for v in verdicts if v.reason is Reason.ACCEPTED} == {2}
 
@@ -121,7 +121,7 @@ def test_order_does_not_matter_and_everyone_is_judged_once(
     known = {n: facts(p) for n, p in enumerate(pictures)}
     shuffled = list(photos)
     chance.shuffle(shuffled)
-    verdicts = judge(photos, known, recipe())
+    verdicts = list(judge(photos, known, recipe()))
     assert sorted(v.key for v in verdicts) == [photo.key for photo in photos]
     assert set(judge(shuffled, known, recipe())) == set(verdicts)
     accepted = [pictures[v.key] for v in verdicts if v.reason is Reason.ACCEPTED]
