@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 import threading
+import traceback
 import warnings
 from pathlib import Path
 from types import FrameType
@@ -53,7 +54,7 @@ def main() -> None:
         os._exit(_INTERRUPTED)
     except Exception as error:
         if debug:
-            raise
+            traceback.print_exc()
         sys.exit(_explain(error))
 
 

@@ -281,8 +281,8 @@ def seconds_to_wait(retry_after: str | None) -> float | None:
     if text.isascii() and text.isdigit():
         return min(float(text), LONGEST_RETRY_AFTER_SECONDS)
     try:
-        moment = parsedate_to_datetime(text)
-    except ValueError:
+        moment = parsedate_to_datetime(text).astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
-    seconds = (moment.astimezone(UTC) - datetime.now(UTC)).total_seconds()
+    seconds = (moment - datetime.now(UTC)).total_seconds()
     return min(max(seconds, 0.0), LONGEST_RETRY_AFTER_SECONDS)

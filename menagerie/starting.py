@@ -1,6 +1,7 @@
 """Starting a dataset: a recipe with comments, written where there is none."""
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,7 +11,8 @@ from menagerie.recipe import EVERYTHING, LOCAL_KINDS, parse_recipe, template
 
 def label_of(keyword: str) -> str:
     """Make a label of a keyword: lower case, with hyphens for what a label may not hold."""
-    return re.sub(r"[^a-z0-9_-]+", "-", keyword.lower()).strip("-_")[:40] or "photos"
+    plain = unicodedata.normalize("NFKD", keyword).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9_-]+", "-", plain.lower()).strip("-_")[:40] or "photos"
 
 
 def write_recipe(

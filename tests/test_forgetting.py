@@ -291,6 +291,17 @@ def test_a_photo_that_was_never_seen_is_kept_from_coming(place: Place) -> None:
     assert current_release(place.dataset) == before
 
 
+def test_an_owner_who_was_never_seen_is_kept_from_coming_and_may_be_named_twice(
+    place: Place,
+) -> None:
+    before = (place.dataset / "current").readlink()
+    for again in (False, True):
+        done = place.forget(owner="999@N99")
+        assert (done.seen, done.again, done.photos) == (False, again, [])
+    assert place.count("tombstones") == 1
+    assert (place.dataset / "current").readlink() == before
+
+
 def test_models_that_saw_it_are_named_and_their_reports_removed(place: Place) -> None:
     row = next(r for r in place.manifest() if r["split"] == "test")
     old = current_release(place.dataset)

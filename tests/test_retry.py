@@ -164,6 +164,7 @@ def test_pauses_grow_and_stay_below_the_longest() -> None:
         ("99999", 600),
         ("Wed, 21 Oct 2015 07:28:00 GMT", 0),
         ("Fri, 31 Dec 2999 23:59:59 GMT", 600),
+        ("Fri, 31 Dec 9999 23:59:59 -1400", None),
         ("soon", None),
         ("-1", None),
         ("", None),

@@ -271,7 +271,9 @@ def record_fetched(catalog: Catalog, results: Sequence[Fetched]) -> None:
         records = []
         for result in results:
             before = earlier.get(result.key)
-            tries = (before.tries if before else 0) + 1
+            # A host that failed for now says nothing of the photo.
+            refused = result.fault not in {None, Reason.DOWNLOAD_FAILED}
+            tries = (before.tries if before else 0) + refused
             records.append(
                 {
                     "photo_key": result.key,
@@ -283,14 +285,14 @@ def record_fetched(catalog: Catalog, results: Sequence[Fetched]) -> None:
                     "attempts": result.attempts + (before.attempts if before else 0),
                     "last_error": result.detail,
                     "tries": tries,
-                    "retry_at": _retry_at(result, tries, moment),
+                    "retry_at": _retry_at(tries, moment) if refused else None,
                 }
             )
         upsert(connection, files, records, [name for name in records[0] if name != "photo_key"])
 
 
-def _retry_at(result: Fetched, tries: int, moment: int) -> int | None:
-    if result.fault in {None, Reason.DOWNLOAD_FAILED} or tries > len(RETRY_DAYS):
+def _retry_at(tries: int, moment: int) -> int | None:
+    if tries > len(RETRY_DAYS):
         return None
     return moment + RETRY_DAYS[tries - 1] * _DAY_SECONDS
 

@@ -160,7 +160,12 @@ def coverage(catalog: Catalog, recipe: Recipe, source: str, query: str) -> list[
             )
         }
     return [
-        Coverage(label, keyword, found.get((label, keyword), 0), estimates[keyword])
+        Coverage(
+            label,
+            keyword,
+            found.get((label, keyword), 0),
+            min(estimates[keyword], recipe.source.photos_per_keyword),
+        )
         for label, keyword in recipe.searches
         if keyword in estimates
     ]

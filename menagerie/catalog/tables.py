@@ -76,7 +76,7 @@ files = Table(
     Column("fetched_at", BigInteger, nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("last_error", Text),
-    # In how many runs it was tried, and when to try again; NULL: settled, or at the next run.
+    # In how many runs it was refused, and when to try again; NULL: settled, or at the next run.
     Column("tries", Integer, nullable=False, server_default="1"),
     Column("retry_at", BigInteger),
     Index("ix_files_sha256", "sha256"),

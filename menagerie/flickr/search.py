@@ -6,17 +6,21 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from menagerie.curation.screening import objection
-from menagerie.errors import FlickrError
+from menagerie.errors import FlickrError, ParseError
 from menagerie.flickr.client import FlickrClient
 from menagerie.flickr.parsers import EXTRAS, SearchPage, parse_search
 from menagerie.flickr.windows import FULL, MAX_RESULTS, Window
-from menagerie.licenses import permitted
+from menagerie.licenses import from_flickr, permitted
 from menagerie.photos.row import PhotoRow
 from menagerie.recipe import Source
 
 PER_PAGE = 500
 _EXCESSIVE_OFFSET = 20
 _MOST_PAGES = MAX_RESULTS // PER_PAGE
+
+# A photo may have changed its licence since it was indexed.
+_TOLERATED_ROWS = 2
+_TOLERATED_SHARE = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +69,34 @@ def signature(source: Source) -> str:
 
 def count(client: FlickrClient, query: Query) -> int:
     """Ask how many photos a query finds; an estimate, but 0 means none."""
-    return client.call("photos.search", parse_search, **query.arguments(1, per_page=1)).total
+    return ask(client, query, 1, per_page=1).total
 
 
-def first_page(client: FlickrClient, query: Query) -> SearchPage:
-    """Ask for the first page of a query: its total, and up to 500 rows."""
-    return client.call("photos.search", parse_search, **query.arguments(1))
+def ask(client: FlickrClient, query: Query, page: int = 1, per_page: int = PER_PAGE) -> SearchPage:
+    """Ask for a page of a query: its total, and up to 500 rows.
+
+    An answer that shows photos of other licences or dates than were asked for counts and orders
+    other photos, too: it is asked for again.
+    """
+
+    def parse(document: object) -> SearchPage:
+        answer = parse_search(document)
+        strays = sum(not _is_asked_for(row, query) for row in answer.rows)
+        if strays > max(_TOLERATED_ROWS, _TOLERATED_SHARE * len(answer.rows)):
+            raise ParseError(
+                f"{strays} of {len(answer.rows)} photos have another licence or date than was"
+                " asked for."
+            )
+        return answer
+
+    return client.call("photos.search", parse, **query.arguments(page, per_page))
+
+
+def _is_asked_for(row: PhotoRow, query: Query) -> bool:
+    window = query.window
+    if window is not None and not window.earliest <= row.uploaded_at <= window.latest:
+        return False
+    return not query.licenses or row.license in {from_flickr(n).id for n in query.licenses}
 
 
 def pages(
@@ -85,7 +111,7 @@ def pages(
         FlickrError: see `FlickrClient.call`.
     """
     seen: set[str] = set()
-    page, answer = 1, first or first_page(client, query)
+    page, answer = 1, first or ask(client, query)
     while True:
         rows = list({row.photo_id: row for row in answer.rows if row.photo_id not in seen}.values())
         seen.update(row.photo_id for row in rows)
@@ -97,7 +123,7 @@ def pages(
             return
         page += 1
         try:
-            answer = client.call("photos.search", parse_search, **query.arguments(page))
+            answer = ask(client, query, page)
         except FlickrError as error:
             if error.code == _EXCESSIVE_OFFSET:
                 return
@@ -130,7 +156,7 @@ def crowd(client: FlickrClient, query: Query) -> Iterator[list[PhotoRow]]:
     """
     for number in query.licenses or (None,):
         part = query if number is None else replace(query, licenses=(number,))
-        first = first_page(client, part)
+        first = ask(client, part)
         yield from pages(client, part, first)
         if first.total > FULL:
             yield from pages(client, replace(part, sort="date-posted-desc"))

@@ -8,23 +8,23 @@ from dataclasses import replace
 from menagerie.catalog.database import Catalog
 from menagerie.catalog.photos import mean_bytes, settled_photos
 from menagerie.catalog.searches import Journal
-from menagerie.errors import EmptySearchError, FlickrError
+from menagerie.errors import EmptySearchError
 from menagerie.flickr.client import FlickrClient
 from menagerie.flickr.parsers import SearchPage
 from menagerie.flickr.renditions import by_preference
 from menagerie.flickr.search import (
     PER_PAGE,
     Query,
+    ask,
     count,
     crowd,
-    first_page,
     pages,
     query_of,
     signature,
     usable_first,
     within,
 )
-from menagerie.flickr.windows import BEGAN, FLOOR_SECONDS, FULL, MAX_RESULTS, Slicer, Window
+from menagerie.flickr.windows import BEGAN, FULL, MAX_RESULTS, Slicer, Window
 from menagerie.photos.fetch import Fetched, Fetcher, Wanted
 from menagerie.photos.row import PhotoRow
 from menagerie.recipe import Recipe
@@ -78,9 +78,9 @@ class FlickrSource:
         """Return the total of a keyword, keeping what else came with it for the crawl."""
         query = query_of(keyword, recipe.source)
         if recipe.source.sort != "relevance" or len(self._first) >= _MOST_KEPT:
-            self._totals[query] = count(self._client, query)
+            self._totals[query] = ask(self._client, query).total
             return self._totals[query]
-        self._first[query] = first_page(self._client, query)
+        self._first[query] = ask(self._client, query)
         return self._first[query].total
 
     def crawl(self, recipe: Recipe, keyword: str) -> Iterator[Sequence[PhotoRow]]:
@@ -103,8 +103,8 @@ class FlickrSource:
         self, recipe: Recipe, keyword: str, journal: Journal
     ) -> Iterator[Sequence[PhotoRow]]:
         query = query_of(keyword, recipe.source)
-        page = self._first.pop(query, None) or first_page(self._client, query)
-        journal.begin(min(page.total, recipe.source.photos_per_keyword), self._now())
+        page = self._first.pop(query, None) or ask(self._client, query)
+        journal.begin(page.total, self._now())
         yield from pages(self._client, query, page)
 
     def _newest_first(
@@ -116,13 +116,12 @@ class FlickrSource:
         # Where only some of the photos are wanted, which ones follows from the newest of all.
         if progress is None or progress.started_at is None or wanted < progress.estimate:
             total = self._totals.pop(query, None)
-            total = count(self._client, query) if total is None else total
-            journal.begin(min(total, wanted), self._now())
+            total = ask(self._client, query).total if total is None else total
+            journal.begin(total, self._now())
         slicer = Slicer(journal.remaining(OVERLAP_SECONDS), 0, journal)
         for window in slicer.windows():
             windowed = replace(query, window=window)
-            page = first_page(self._client, windowed)
-            _refuse_ignored_window(window, page)
+            page = ask(self._client, windowed)
             if page.total > FULL and window.can_be_halved:
                 slicer.cut(window, page.total)
                 continue
@@ -136,15 +135,17 @@ class FlickrSource:
     def plan(self, recipe: Recipe, label: str, keyword: str) -> SearchPlan:
         """Tell what the next crawl of a keyword would cost: one call a window, no download."""
         query, wanted = query_of(keyword, recipe.source), recipe.source.photos_per_keyword
-        sample = first_page(self._client, query)
+        sample = ask(self._client, query)
         estimated = sample.total
         if recipe.source.sort == "relevance":
-            sizes = [min(estimated, wanted, MAX_RESULTS)]
-            earliest = BEGAN
+            sizes, earliest = [min(estimated, wanted, MAX_RESULTS)], BEGAN
+            before = 0
         else:
             journal = self._journal(recipe, keyword)
             whole = journal.remaining(OVERLAP_SECONDS, self._now())
             sizes, earliest = list(self._sizes(query, whole, journal, wanted)), whole.earliest
+            # How many there are in all is asked for before the windows are.
+            before = 1
         found = min(sum(sizes), wanted)
         known = settled_photos(self._catalog, recipe, self.name, label, keyword, earliest)
         downloads = max(0, found - known)
@@ -154,7 +155,7 @@ class FlickrSource:
             keyword,
             estimated=estimated,
             windows=len(sizes),
-            search_calls=1 + sum(max(1, -(-size // PER_PAGE)) for size in sizes),
+            search_calls=before + sum(max(1, -(-size // PER_PAGE)) for size in sizes),
             downloads=downloads,
             bytes=round(downloads * each),
         )
@@ -193,12 +194,3 @@ def _guessed_bytes(sample: SearchPage, recipe: Recipe) -> float:
     ]
     pixels = [rendition.width * rendition.height for rendition in chosen]
     return _BYTES_A_PIXEL * sum(pixels) / max(1, len(pixels))
-
-
-def _refuse_ignored_window(window: Window, page: SearchPage) -> None:
-    """Notice a server that ignores what it does not understand, before it is asked for ever."""
-    if page.rows and not within(page.rows, window) and window.seconds > FLOOR_SECONDS:
-        raise FlickrError(
-            f"Flickr answers a search for uploads from {window.earliest} to {window.latest} with"
-            ' photos of other dates. Its API may have changed; use sort = "relevance" meanwhile.'
-        )

@@ -24,7 +24,6 @@ from menagerie.photos.store import PhotoStore
 from menagerie.retry import Gate, Patience, persist
 
 CONNECTIONS = 16
-RENDITIONS_TRIED = 4
 LOOK_AHEAD = 8 * CONNECTIONS
 """Photos that wait for a connection or for being recorded, at most; memory stays flat."""
 
@@ -138,7 +137,7 @@ class Fetcher:
             StoppedError: the work was stopped.
         """
         attempts, best_fault = 0, None
-        for rendition in wanted.renditions[:RENDITIONS_TRIED]:
+        for rendition in wanted.renditions:
             result, is_final = self._fetch_rendition(wanted.key, rendition)
             attempts += result.attempts
             if is_final:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
@@ -39,11 +40,13 @@ def held_of(release: Path, photo_ids: Collection[str], owner: str | None) -> Hel
     """Tell what a release holds of some photos and of an owner."""
     found: list[dict[str, Any]] = []
     for name in ("manifest.parquet", "rejected.parquet"):
-        chosen = pc.field("photo_id").isin(list(photo_ids))
+        # An empty list would have no type.
+        ids = pa.array(list(photo_ids), pa.string())
+        chosen = pc.field("photo_id").isin(ids)
         if owner is not None:
             chosen |= pc.field("owner") == owner
         if name.startswith("rejected"):
-            chosen |= pc.field("instead_of").isin(list(photo_ids))
+            chosen |= pc.field("instead_of").isin(ids)
         found += pq.read_table(release / name, filters=chosen).to_pylist()
     theirs = [row for row in found if row["photo_id"] in photo_ids or row["owner"] == owner]
     instead: set[str] = {row.get("instead_of", "") for row in found} & set(photo_ids)

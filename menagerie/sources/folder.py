@@ -14,7 +14,7 @@ from menagerie.photos.row import PhotoRow, Rendition, Side
 from menagerie.recipe import Recipe
 from menagerie.sources.base import Search, SearchPlan
 from menagerie.sources.layout import Layout, find_layout, readable
-from menagerie.sources.local import Adopter, in_lots, in_turn, read_file
+from menagerie.sources.local import Adopter, in_lots, in_turn, read_file, size_of
 
 
 class FolderSource:
@@ -67,7 +67,7 @@ class FolderSource:
 
     def plan(self, recipe: Recipe, label: str, keyword: str) -> SearchPlan:
         """Count the files of a class; they cost no call."""
-        sizes = [self._layout.file(address).stat().st_size for address, _ in self._photos(keyword)]
+        sizes = [size_of(self._layout.file(address)) for address, _ in self._photos(keyword)]
         found = min(len(sizes), recipe.source.photos_per_keyword)
         known = settled_photos(self._catalog, recipe, self.name, label, keyword, 0)
         downloads = max(0, found - known)

@@ -88,6 +88,14 @@ def read_file(path: Path) -> bytes:
         raise TransientError(f"the file cannot be read: {error.strerror}.") from None
 
 
+def size_of(path: Path) -> int:
+    """Return how many bytes a file has; 0 where it cannot be looked at."""
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
+
+
 def in_lots(items: Iterable[_Item], size: int = LOT) -> Iterator[Sequence[_Item]]:
     """Yield items in lots, such as rows that are recorded together."""
     waiting = iter(items)

@@ -74,7 +74,7 @@ class ManifestSource:
         hashes, found, others = array("q"), Counter[str](), Counter[str]()
         skipped = 0
         for batch in self._manifest.batches(("id", "url", "label")):
-            hashes.extend(map(hash, batch.column("id").to_pylist()))
+            hashes.extend(map(hash, self._ids(batch)))
             chosen = self._chosen(batch, recipe, found)
             skipped += len(batch) - (pc.sum(chosen).as_py() or 0)
             self._refuse_addresses(batch.filter(chosen))
@@ -127,7 +127,7 @@ class ManifestSource:
         suspects = set(twins[:1000].tolist())
         times: Counter[str] = Counter()
         for batch in self._manifest.batches(("id",)):
-            times.update(i for i in batch.column("id").to_pylist() if hash(i) in suspects)
+            times.update(i for i in self._ids(batch) if hash(i) in suspects)
         doubled = [each for each, n in times.items() if n > 1]
         if doubled:
             shown = ", ".join(f"{each!r:.80}" for each in doubled[:_SHOWN])
@@ -135,6 +135,12 @@ class ManifestSource:
                 f"{self._path} has {len(twins):,} ids that stand more than once, such as {shown}."
                 " Leave one row of each."
             )
+
+    def _ids(self, batch: pa.RecordBatch) -> list[str]:
+        ids: list[str] = pc.utf8_trim_whitespace(batch.column("id")).to_pylist()
+        if not all(ids):
+            raise InputError(f"{self._path} has a row without an id. Give every photo one.")
+        return ids
 
     def _refuse_absent(self, recipe: Recipe, found: Counter[str], others: Counter[str]) -> None:
         for label, keyword in recipe.searches:

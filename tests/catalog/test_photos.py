@@ -105,6 +105,8 @@ def test_a_refused_file_is_asked_for_again_after_growing_pauses_and_five_times_a
 ) -> None:
     record_rows(catalog, SOURCE, "animals", "monkey", "monkey", [ROW])
     (photo,) = candidates(catalog, ANIMALS)
+    # Failures of the host do not count.
+    record_fetched(catalog, [Fetched(photo.key, "n", 3, fault=Reason.DOWNLOAD_FAILED, detail="?")])
     pauses = []
     for _ in range(5):
         record_fetched(catalog, [Fetched(photo.key, "n", 1, fault=Reason.GONE, detail="404")])

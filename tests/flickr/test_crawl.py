@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from menagerie.catalog.database import Catalog, open_catalog
-from menagerie.catalog.photos import claim_dataset
+from menagerie.catalog.photos import claim_dataset, record_rows
 from menagerie.catalog.searches import coverage
 from menagerie.collection import collect_keyword
 from menagerie.flickr.client import FlickrClient
@@ -22,6 +22,7 @@ from menagerie.flickr.windows import BEGAN, FLOOR_SECONDS, FULL, Slicer, Window
 from menagerie.photos.fetch import Fetcher
 from menagerie.recipe import Recipe
 from menagerie.sandbox.drawn import drawn_universe
+from menagerie.sandbox.faults import parse_faults
 from menagerie.sandbox.server import running
 from menagerie.settings import load_settings
 from tests.builders import recipe
@@ -118,6 +119,45 @@ def test_a_plan_costs_a_call_a_window_and_downloads_nothing(crawler: Crawler) ->
     planned = crawler.calls
     crawler.crawl()
     assert crawler.calls - planned == pytest.approx(plan.search_calls, abs=2)
+
+
+def test_answers_that_ignore_what_was_asked_cost_no_photo(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = recipe(source={"sort": "newest", "photos_per_keyword": 10_000_000})
+    found: list[set[str]] = []
+    for faults in ("", "ignored-license=0.3,ignored-dates=0.2,offset=0.5,int-total=0.5"):
+        with running(drawn_universe(6000), parse_faults(faults)) as url:
+            point_to(monkeypatch, tmp_path / str(len(found)), url)
+            with open_catalog(load_settings()) as catalog:
+                Crawler(url, catalog).crawl(asked)
+                with catalog.begin() as connection:
+                    ids = connection.exec_driver_sql(
+                        "SELECT photo_id FROM photos WHERE license != 'all-rights-reserved'"
+                    ).scalars()
+                    found.append(set(ids))
+    assert found[0] == found[1]
+
+
+def test_a_limited_crawl_that_was_cut_off_brings_no_more_than_was_asked(crawler: Crawler) -> None:
+    few = recipe(source={"sort": "newest", "photos_per_keyword": 5000, "uses": ()})
+    lots = crawler.source.crawl(few, "crow")
+    record_rows(crawler.catalog, "sandbox", "animals", "crow", "crow", next(lots))
+    next(lots)
+    lots.close()  # type: ignore[attr-defined]
+    crawler.source = crawler.fresh()
+    crawler.crawl(few)
+    (covered,) = coverage(crawler.catalog, few, "sandbox", signature(few.source))
+    assert covered.estimated == 5000
+    assert 5000 <= covered.found < 5200  # Videos are recorded, too, and do not count.
+
+
+def test_a_plan_by_relevance_counts_the_calls_of_the_collect(crawler: Crawler) -> None:
+    some = recipe(source={"photos_per_keyword": 900, "uses": ()})
+    plan = crawler.source.plan(some, "crow", "crow")
+    before = crawler.calls
+    crawler.crawl(some)
+    assert crawler.calls - before == plan.search_calls == 2
 
 
 class Forgetful:

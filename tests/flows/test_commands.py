@@ -70,6 +70,14 @@ def test_an_invalid_key_is_refused(workplace: Workplace) -> None:
     assert "not-a-key" not in sentence
 
 
+def test_with_debug_the_exit_code_is_the_same(workplace: Workplace) -> None:
+    workplace.env = {"FLICKR_API_KEY": "e" * 32}
+    done = workplace.run("--debug", "collect", "animals")
+    assert done.returncode == 2
+    assert "Traceback" in done.stderr
+    assert done.stderr.splitlines()[-1].startswith("Error: ")
+
+
 def test_an_unreachable_flickr_is_said_so(workplace: Workplace) -> None:
     workplace.url = "http://127.0.0.1:9"
     assert "run the same command again" in refused(workplace, 1, "collect", "animals")

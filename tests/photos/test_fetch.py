@@ -22,7 +22,6 @@ from menagerie.flickr.renditions import by_preference
 from menagerie.photos.fetch import (
     CONNECTIONS,
     LOOK_AHEAD,
-    RENDITIONS_TRIED,
     Fetched,
     Fetcher,
     Wanted,
@@ -271,8 +270,8 @@ def test_a_photo_that_cannot_be_had_has_the_reason_of_its_best_rendition(tmp_pat
 
     with host(answer) as netloc:
         got = fetcher_of(tmp_path, netloc).fetch(several(netloc, "n", "w", "m", "z", "o"))
-    assert (got.rendition, got.fault, got.attempts) == ("n", Reason.REFUSED, 4)
-    assert len(asked) == RENDITIONS_TRIED
+    assert (got.rendition, got.fault, got.attempts) == ("n", Reason.REFUSED, 5)
+    assert asked == [f"/{name}.jpg" for name in ("n", "w", "m", "z", "o")]
 
 
 def test_a_deleted_photo_is_asked_for_once(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import pytest
 from menagerie.curation.reasons import Reason
 from menagerie.errors import EmptySearchError, InputError
 from menagerie.sources.layout import find_layout, readable
+from menagerie.workshop import open_workshop
 from tests.sources.builders import ANIMALS, asked, collect, counts, put_photos, rows
 
 pytestmark = pytest.mark.usefixtures("home")
@@ -74,6 +75,9 @@ def test_a_file_that_cannot_be_read_or_is_none_is_a_rejection(photos: Path) -> N
     os.mkfifo(photos / "crow/pipe.jpg")
     (photos / "crow/nowhere.jpg").symlink_to(photos / "absent.jpg")
     of = asked("folder", photos)
+    with open_workshop() as shop:
+        plan = shop.source(of).plan(of, "crow", "crow")
+    assert plan.downloads == plan.estimated
     assert collect(of) == 9
     faults = rows("SELECT fault, count(*) FROM files WHERE fault IS NOT NULL GROUP BY 1 ORDER BY 1")
     assert faults == [("gone", 1), ("refused", 1)]

@@ -129,6 +129,8 @@ def changed(**values: Any) -> Table:
     [
         (without("owner"), r"lacks the columns owner \(it has id, url, label"),
         ([*changed(id="p4"), {**table()[1], "id": "p3"}], r"2 ids .* such as 'p4', 'p3'"),
+        ([*table(), {**table()[0], "id": " p0 "}], r"1 ids .* such as 'p0'"),
+        (changed(id=""), r"a row without an id"),
         (changed(url="https://example.org/1.jpg"), r"example\.org/1\.jpg.*'p0'.*PHOTO_HOSTS"),
         (changed(url="http://live.staticflickr.com/1.jpg"), r"it must be https"),
         (changed(url="file:///etc/passwd"), r"may not be asked"),
