@@ -22,6 +22,10 @@ _MOST_PAGES = MAX_RESULTS // PER_PAGE
 _TOLERATED_ROWS = 2
 _TOLERATED_SHARE = 0.02
 
+_FULL_ROWS = 475
+_MORE_LOOKS = 2
+"""A page with fewer new rows, that is not the last one, is asked for so many times more."""
+
 
 @dataclass(frozen=True, slots=True)
 class Query:
@@ -104,30 +108,37 @@ def pages(
 ) -> Iterator[list[PhotoRow]]:
     """Yield the rows of each page that are new to this query, until there are no more.
 
-    Flickr repeats rows past the cap and past the end, so rows are told apart by id, and a page
-    that brings nothing new ends the query. An empty or short page in the middle does not.
+    Flickr repeats rows past the cap and past the end, so rows are told apart by id, and past the
+    last page that the total promises one that brings nothing new ends the query. Before it, a
+    page with few new rows may be one of another search, and is looked at again.
 
     Raises:
         FlickrError: see `FlickrClient.call`.
     """
     seen: set[str] = set()
-    page, answer = 1, first or ask(client, query)
-    while True:
-        rows = list({row.photo_id: row for row in answer.rows if row.photo_id not in seen}.values())
-        seen.update(row.photo_id for row in rows)
-        if rows:
-            yield rows
-        expected = -(-min(answer.total, MAX_RESULTS) // PER_PAGE)
-        ended = page >= expected and (len(answer.rows) < PER_PAGE or not rows)
-        if ended or page >= _MOST_PAGES or (not rows and answer.rows):
-            return
-        page += 1
+    for page in range(1, _MOST_PAGES + 1):
         try:
-            answer = ask(client, query, page)
+            answer = first if first and page == 1 else ask(client, query, page)
+            last = -(-min(answer.total, MAX_RESULTS) // PER_PAGE)
+            rows = _unseen(answer, seen)
+            for _ in range(_MORE_LOOKS):
+                if page >= last or len(rows) >= _FULL_ROWS:
+                    break
+                rows += _unseen(ask(client, query, page), seen)
         except FlickrError as error:
             if error.code == _EXCESSIVE_OFFSET:
                 return
             raise
+        if rows:
+            yield rows
+        if page >= last and (len(answer.rows) < PER_PAGE or not rows):
+            return
+
+
+def _unseen(answer: SearchPage, seen: set[str]) -> list[PhotoRow]:
+    rows = {row.photo_id: row for row in answer.rows if row.photo_id not in seen}
+    seen.update(rows)
+    return list(rows.values())
 
 
 def usable_first(
