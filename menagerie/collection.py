@@ -26,6 +26,9 @@ from menagerie.sources.base import Source
 BATCH = 200
 """Photos in one download task: some seconds of work, a few hundred kilobytes of records."""
 
+_ROWS_AT_ONCE = 1000
+"""Rows in one transaction: each is held twice while it is recorded."""
+
 
 def collect_keyword(
     catalog: Catalog,
@@ -38,7 +41,9 @@ def collect_keyword(
     """Crawl one keyword, record what it finds and return how many photos that were."""
     found = 0
     for rows in source.crawl(recipe, keyword):
-        found += record_rows(catalog, source.name, recipe.name, label, keyword, rows)
+        for start in range(0, len(rows), _ROWS_AT_ONCE):
+            lot = rows[start : start + _ROWS_AT_ONCE]
+            found += record_rows(catalog, source.name, recipe.name, label, keyword, lot)
         advance(0, f"{keyword}: {found:,} photos")
     return found
 

@@ -80,7 +80,7 @@ def _sqlite_pragmas(connection: Any, _record: Any) -> None:
     cursor.execute("PRAGMA synchronous = NORMAL")
     cursor.execute("PRAGMA foreign_keys = ON")
     # Pages of indexes stay in memory (KiB), and go to the disk in larger lots (pages of 4 KiB).
-    cursor.execute("PRAGMA cache_size = -32768")
+    cursor.execute("PRAGMA cache_size = -8192")
     cursor.execute("PRAGMA wal_autocheckpoint = 8192")
     cursor.close()
 
