@@ -3,9 +3,9 @@
 from collections import OrderedDict
 from hashlib import blake2b
 from io import BytesIO
-from os import getpid
+from os import cpu_count, getpid
 from pathlib import Path
-from threading import Lock, get_ident
+from threading import BoundedSemaphore, Lock, get_ident
 
 from PIL import Image
 
@@ -68,6 +68,8 @@ class Renditions:
         self._recent: OrderedDict[str, bytes] = OrderedDict()
         self._bytes = 0
         self._lock = Lock()
+        # Each picture under way takes tens of megabytes, and there are no more processors.
+        self._at_work = BoundedSemaphore(cpu_count() or 1)
 
     def rendition(self, picture: Picture, size: Size) -> bytes:
         """Return one rendition of a picture."""
@@ -94,7 +96,8 @@ class Renditions:
         return body
 
     def _made(self, picture: Picture, size: Size) -> bytes:
-        body = render(picture, size)
+        with self._at_work:
+            body = render(picture, size)
         name = self._name(picture, size.extra)
         self._remember(name, body)
         if self._cache_dir is not None:
