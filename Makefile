@@ -22,7 +22,7 @@ demo: setup ## Run the whole job against the sandbox: no key, no network.
 	@$(BIN)/menagerie demo
 
 test: setup ## Run the tests.
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal
 
 check: setup ## Lint and check types.
 	@$(BIN)/ruff check .
