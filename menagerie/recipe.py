@@ -23,6 +23,7 @@ from pydantic import (
 
 from menagerie.errors import RecipeError
 from menagerie.licenses import UNKNOWN, Use, by_id
+from menagerie.wording import in_plain_words
 
 _LABEL = r"^[a-z0-9][a-z0-9_-]{0,39}$"
 Label = Annotated[str, Field(pattern=_LABEL)]
@@ -40,6 +41,14 @@ def _one_line(text: str) -> str:
 
 Line = Annotated[str, AfterValidator(_one_line)]
 Keyword = Annotated[Line, Field(min_length=1, max_length=100, pattern=r"\S")]
+
+
+# What the patterns of this module say, in words.
+_PATTERNS = {
+    _LABEL: "may hold a-z, 0-9, - and _ only, 40 at most, and must begin with a letter or digit",
+    r"\S": "must not be empty",
+    r"^\S+( \S+){4}$": "must be five fields with one space between them",
+}
 
 
 class _Section(BaseModel):
@@ -319,60 +328,6 @@ class Recipe(_Section):
         return tomli_w.dumps(self.model_dump(mode="json"))
 
 
-# pydantic's kinds of problems, in the words of people who write recipes.
-_PLAIN_WORDS = {
-    "missing": "is missing",
-    "int_type": "must be a whole number",
-    "int_from_float": "must be a whole number",
-    "float_type": "must be a number",
-    "string_type": "must be text in quotes",
-    "tuple_type": "must be a list in square brackets",
-    "model_type": "must be a section of its own",
-    "literal_error": "must be one of {expected}",
-    "greater_than": "must be more than {gt}",
-    "greater_than_equal": "must be at least {ge}",
-    "less_than": "must be less than {lt}",
-    "less_than_equal": "must be at most {le}",
-    "too_short": "needs at least {min_length}, not {actual_length}",
-    "too_long": "takes at most {max_length}, not {actual_length}",
-    "string_too_short": "must not be empty",
-    "string_too_long": "must not be longer than {max_length} characters",
-}
-_PLAIN_PATTERNS = {
-    _LABEL: "may hold a-z, 0-9, - and _ only, 40 at most, and must begin with a letter or digit",
-    r"\S": "must not be empty",
-    r"^\S+( \S+){4}$": "must be five fields with one space between them",
-}
-
-
-def _plain(problem: dict[str, Any]) -> str:
-    where = ".".join(str(part) for part in problem["loc"])
-    received = "" if problem["type"] == "missing" else f" (received {problem['input']!r:.80})"
-    context = problem.get("ctx", {})
-    if problem["type"] == "extra_forbidden":
-        return f"unknown key {where}{received}"
-    if problem["type"] == "string_pattern_mismatch":
-        return f"{where} {_PLAIN_PATTERNS[context['pattern']]}{received}"
-    if problem["type"] in _PLAIN_WORDS:
-        return f"{where} {_PLAIN_WORDS[problem['type']].format(**context)}{received}"
-    message = problem["msg"].removeprefix("Value error, ")
-    return f"{where} {message}{received}" if where else message
-
-
-def _own(problems: Sequence[Any]) -> list[Any]:
-    """Leave out lists that are too short only because one of their entries is wrong."""
-    return [
-        problem
-        for problem in problems
-        if problem["type"] != "too_short"
-        or not any(
-            other["loc"][: len(problem["loc"])] == problem["loc"]
-            for other in problems
-            if other is not problem
-        )
-    ]
-
-
 def parse_recipe(text: str, where: str) -> Recipe:
     """Parse a recipe's TOML; `where` names it in errors.
 
@@ -384,7 +339,7 @@ def parse_recipe(text: str, where: str) -> Recipe:
     except tomllib.TOMLDecodeError as error:
         raise RecipeError(f"{where} is not valid TOML: {error}. Correct that line.") from None
     except ValidationError as error:
-        problems = "; ".join(_plain(dict(problem)) for problem in _own(error.errors()))
+        problems = "; ".join(in_plain_words(error, _PATTERNS))
         raise RecipeError(
             f"{where} cannot be used: {problems}. Correct it; docs/recipe.md lists every key."
         ) from None
