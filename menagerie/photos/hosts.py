@@ -45,7 +45,7 @@ class PhotoHosts:
 
     def __init__(self, hosts: str, connections: int, user_agent: str) -> None:
         self._headers = {**_HEADERS, "User-Agent": user_agent}
-        self._allowed = _host_pattern(hosts)
+        self._allowed = host_pattern(hosts)
         self._lines = _Lines()
         self._manager = urllib3.PoolManager(
             maxsize=connections, block=True, retries=False, timeout=_TIMEOUT
@@ -120,7 +120,8 @@ class PhotoHosts:
             )
 
 
-def _host_pattern(hosts: str) -> re.Pattern[str]:
+def host_pattern(hosts: str) -> re.Pattern[str]:
+    """Return what matches the hosts of MENAGERIE_PHOTO_HOSTS, in lower case."""
     names = [host.strip().lower() for host in hosts.split(",") if host.strip()]
     return re.compile("|".join(re.escape(name).replace(r"\*", r"\d+") for name in names) or r"(?!)")
 

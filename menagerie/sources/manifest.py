@@ -1,7 +1,6 @@
 """A manifest as a source: a table of ids and addresses that somebody else has made."""
 
 import logging
-import re
 from array import array
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -19,6 +18,7 @@ from menagerie.catalog.searches import Journal
 from menagerie.errors import EmptySearchError, InputError
 from menagerie.flickr.search import usable_first
 from menagerie.photos.fetch import Fetched, Fetcher, Wanted
+from menagerie.photos.hosts import host_pattern
 from menagerie.photos.row import PhotoRow
 from menagerie.recipe import Recipe
 from menagerie.settings import Settings, is_loopback
@@ -109,9 +109,7 @@ class ManifestSource:
 
     def _is_allowed(self, start: str) -> bool:
         scheme, _, host = start.partition("://")
-        names = [name.strip().lower() for name in self._settings.photo_hosts.split(",")]
-        pattern = "|".join(re.escape(name).replace(r"\*", r"\d+") for name in names if name)
-        if not start or re.fullmatch(pattern, host.lower()) is None:
+        if not start or not host_pattern(self._settings.photo_hosts).fullmatch(host.lower()):
             return not start
         # YFCC100M is older than Flickr's https; such an address is asked by https.
         local = is_loopback(host.rpartition(":")[0] or host)
