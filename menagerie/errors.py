@@ -21,6 +21,7 @@
         CollectError              too many photos could not be fetched for now
         StoppedError              the work was stopped from outside
         PhotoError                one photo cannot be used; carries a reason of the closed list
+        DecoderError              the decoding child failed, by no photo's fault
         ReleaseError              no release can be published from what there is
         TrainingError             the training or evaluating child failed
 
@@ -146,6 +147,10 @@ class PhotoError(WorkError):
     def __init__(self, reason: str, message: str) -> None:
         super().__init__(message)
         self.reason = reason
+
+
+class DecoderError(WorkError):
+    """The child process that decodes photos failed, by no photo's fault."""
 
 
 class ReleaseError(WorkError):

@@ -6,7 +6,9 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from queue import SimpleQueue
 from typing import IO
 
 SECONDS_TO_END = 5.0
@@ -40,10 +42,23 @@ def end_with_parent() -> None:
     It gets a SIGTERM first, so that it may tidy up, and is ended if that takes too long: the
     main thread may be deep in native code and never come back to Python.
     """
+    _listen(lambda _: None)
 
+
+def requests_of_parent() -> Iterator[bytes]:
+    """Yield the lines of standard input, and end this process as `end_with_parent` does."""
+    lines: SimpleQueue[bytes] = SimpleQueue()
+    _listen(lines.put)
+    while True:
+        yield lines.get()
+
+
+def _listen(heed: Callable[[bytes], None]) -> None:
     def watch() -> None:
-        while os.read(sys.stdin.fileno(), 1024):
-            pass
+        # A reader of its own: the interpreter's would be locked by us when it ends.
+        with os.fdopen(os.dup(sys.stdin.fileno()), "rb") as lines:
+            for line in lines:
+                heed(line)
         os.kill(os.getpid(), signal.SIGTERM)
         time.sleep(SECONDS_TO_END)
         os._exit(128 + signal.SIGTERM)
@@ -56,7 +71,9 @@ def end_child(child: "subprocess.Popen[str]") -> None:
     child.terminate()
     for pipe in (child.stdin, child.stdout):
         if pipe is not None:
-            pipe.close()
+            # What it was still to be told cannot be told any more.
+            with suppress(BrokenPipeError):
+                pipe.close()
     try:
         child.wait(SECONDS_TO_END)
     except subprocess.TimeoutExpired:

@@ -194,11 +194,35 @@ class Curation(_Section):
     min_contrast: Real = Field(
         0.03, ge=0.0, le=1.0, description="Standard deviation of luma below this is blank."
     )
+    min_entropy: Real = Field(
+        1.0,
+        ge=0.0,
+        le=8.0,
+        description="Entropy of luma's 256 levels, in bits, below which there is little to see.",
+    )
     min_sharpness: Real = Field(
-        0.1,
+        0.15,
         ge=0.0,
         le=1.0,
-        description="Mean absolute Laplacian of luma over its contrast; below it is blurred.",
+        description="Root mean square of luma's Laplacian over its contrast; below it is blurred.",
+    )
+    min_colorfulness: Real = Field(
+        0.0,
+        ge=0.0,
+        le=1.0,
+        description="Colourfulness below this is greyscale; 0 keeps black and white photos.",
+    )
+    max_text_likeness: Real = Field(
+        1.0,
+        ge=0.0,
+        le=10.0,
+        description="Likeness to a page of text above this leaves a photo out; 10 keeps all.",
+    )
+    max_size_ratio: Real = Field(
+        10.0,
+        ge=1.0,
+        le=1000.0,
+        description="Photos so many times larger or smaller than the dataset's median are odd.",
     )
     near_duplicate_bits: Whole = Field(
         6, ge=0, le=16, description="Perceptual hashes at most this many bits apart are compared."

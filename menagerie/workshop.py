@@ -11,6 +11,7 @@ from menagerie.catalog.database import Catalog, open_catalog
 from menagerie.flickr.client import FlickrClient
 from menagerie.folders import make_folder
 from menagerie.learning.process import end_children
+from menagerie.photos.decoder import Decoder
 from menagerie.photos.fetch import Fetcher
 from menagerie.photos.scratch import scratch_folder
 from menagerie.photos.store import PhotoStore
@@ -70,6 +71,16 @@ class Workshop:
         return self._once("adopter", lambda: Adopter(self.store, self.scratch))
 
     @property
+    def decoder(self) -> Decoder:
+        """Whoever decodes stored photos."""
+        return self._once("decoder", self._make_decoder)
+
+    def _make_decoder(self) -> Decoder:
+        decoder = Decoder(self.settings.photo_store_url, self.settings.home)
+        self._stack.callback(decoder.close)
+        return decoder
+
+    @property
     def scratch(self) -> Path:
         """The folder for unfinished files of this process."""
         return self._once("scratch", self._make_scratch)
@@ -99,7 +110,7 @@ class Workshop:
     def stop(self) -> None:
         """Let work in other threads end soon: requests, pauses, children."""
         # Only what was opened can be at work.
-        for name in self._made.keys() & {"flickr", "openverse", "fetcher", "adopter"}:
+        for name in self._made.keys() & {"flickr", "openverse", "fetcher", "adopter", "decoder"}:
             self._made[name].stop()
         end_children()
 

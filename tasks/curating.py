@@ -41,6 +41,5 @@ def plan_decoding(recipe: Recipe) -> list[Files]:
 def decode(recipe: Recipe, files: Files) -> int:
     """Decode one batch: fingerprints into the catalog, tiles into a block."""
     with open_workshop() as shop:
-        tiles = shop.tiles(tile_spec(recipe.release))
         advance = advance_of(f"decode {recipe.name}")
-        return examine(shop.catalog, shop.store, tiles, files.sha256s, recipe.release, advance)
+        return examine(shop.catalog, shop.decoder, files.sha256s, recipe.release, advance)

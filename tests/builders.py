@@ -49,6 +49,9 @@ def facts(number: int = 1, **changes: Any) -> FileFacts:
         "brightness": 0.5,
         "contrast": 0.2,
         "sharpness": 0.5,
+        "entropy": 7.0,
+        "colorfulness": 0.2,
+        "text_likeness": 0.1,
     }
     return FileFacts(f"{number:064x}", None, Fingerprint(**{**fields, **changes}))
 

@@ -53,7 +53,7 @@ def release(shop: Workshop, asked: Recipe) -> Path:
     spec = tile_spec(asked.release)
     missing = undecoded(shop.catalog, asked.name, spec)
     if missing:
-        examine(shop.catalog, shop.store, shop.tiles(spec), missing, asked.release)
+        examine(shop.catalog, shop.decoder, missing, asked.release)
     judge_dataset(shop.catalog, asked)
     folder = shop.settings.dataset_dir(asked.name)
     return publish_release(shop.catalog, asked, folder, shop.settings.home)

@@ -181,6 +181,9 @@ def file_facts(catalog: Catalog, dataset: str) -> dict[int, FileFacts]:
                     brightness=row.brightness,
                     contrast=row.contrast,
                     sharpness=row.sharpness,
+                    entropy=row.entropy,
+                    colorfulness=row.colorfulness,
+                    text_likeness=row.text_likeness,
                 )
                 if row.thumb is not None
                 else None,

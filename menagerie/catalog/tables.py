@@ -157,6 +157,9 @@ fingerprints = Table(
     Column("brightness", Float),
     Column("contrast", Float),
     Column("sharpness", Float),
+    Column("entropy", Float),
+    Column("colorfulness", Float),
+    Column("text_likeness", Float),
 )
 
 tiles = Table(

@@ -38,7 +38,11 @@ class Reason(StrEnum):
     BLANK = "blank"
     DARK = "dark"
     BRIGHT = "bright"
+    LOW_INFORMATION = "low_information"
     BLURRED = "blurred"
+    GREYSCALE = "greyscale"
+    TEXT = "text"
+    ODD_SIZE = "odd_size"
     DUPLICATE = "duplicate"
     NEAR_DUPLICATE = "near_duplicate"
     BRIDGES_SPLIT = "bridges_split"
@@ -88,7 +92,11 @@ _MEANINGS = {
     Reason.BLANK: "Nearly one colour.",
     Reason.DARK: "Too dark to see anything.",
     Reason.BRIGHT: "Too bright to see anything.",
+    Reason.LOW_INFORMATION: "Hardly more than one shade: next to nothing to see.",
     Reason.BLURRED: "Out of focus.",
+    Reason.GREYSCALE: "Black and white, which the recipe does not want.",
+    Reason.TEXT: "A page of text, or the like.",
+    Reason.ODD_SIZE: "Far larger or smaller than the dataset's other photos.",
     Reason.DUPLICATE: "The same bytes as another photo, which is kept or judged instead.",
     Reason.NEAR_DUPLICATE: "Nearly the same picture as another photo, which is kept instead.",
     Reason.BRIDGES_SPLIT: "Ties photos of the training split to photos of the test split.",

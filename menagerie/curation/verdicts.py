@@ -11,7 +11,7 @@ from menagerie.catalog.database import Catalog
 from menagerie.catalog.photos import Candidate, candidates
 from menagerie.curation.duplicates import components, confirm, near_pairs
 from menagerie.curation.reasons import Reason
-from menagerie.curation.rules import first_objection
+from menagerie.curation.rules import first_objection, is_odd_size
 from menagerie.curation.screening import screen
 from menagerie.photos.fingerprint import THUMB_PX
 from menagerie.recipe import Recipe
@@ -35,9 +35,10 @@ def judge(
         elif photo.key in facts:
             passed.append(photo)
     placeholders = _placeholders(passed, facts)
+    typical_px = _typical_px(facts[photo.key] for photo in passed)
     sound: list[Candidate] = []
     for photo in passed:
-        reason = _alone(facts[photo.key], placeholders, recipe)
+        reason = _alone(facts[photo.key], placeholders, typical_px, recipe)
         if reason is None:
             sound.append(photo)
         else:
@@ -60,7 +61,15 @@ def _placeholders(photos: Iterable[Candidate], facts: Mapping[int, FileFacts]) -
     return {sha256 for sha256, names in owners.items() if len(names) >= PLACEHOLDER_OWNERS}
 
 
-def _alone(fact: FileFacts, placeholders: set[str], recipe: Recipe) -> Reason | None:
+def _typical_px(facts: Iterable[FileFacts]) -> float:
+    """Return the median edge of the decoded photos, were they squares; 0 when there are none."""
+    areas = [f.fingerprint.width * f.fingerprint.height for f in facts if f.fingerprint]
+    return float(np.median(areas)) ** 0.5 if areas else 0.0
+
+
+def _alone(
+    fact: FileFacts, placeholders: set[str], typical_px: float, recipe: Recipe
+) -> Reason | None:
     """Judge a photo by itself; None when it is sound."""
     if fact.sha256 in placeholders:
         return Reason.PLACEHOLDER
@@ -68,6 +77,8 @@ def _alone(fact: FileFacts, placeholders: set[str], recipe: Recipe) -> Reason | 
         return fact.fault
     if fact.fingerprint is None:
         return Reason.AWAITING_DECODE
+    if is_odd_size(fact.fingerprint, typical_px, recipe.curation):
+        return Reason.ODD_SIZE
     return first_objection(fact.fingerprint, recipe.curation)
 
 

@@ -52,7 +52,9 @@ def test_the_record_alone_can_reject(changes: dict[str, Any], reason: str) -> No
         ({"brightness": 0.07}, "dark"),
         ({"brightness": 0.95}, "bright"),
         ({"contrast": 0.02}, "blank"),
+        ({"entropy": 0.9}, "low_information"),
         ({"sharpness": 0.05}, "blurred"),
+        ({"text_likeness": 1.1}, "text"),
     ],
 )
 def test_figures_can_reject(figures: dict[str, Any], reason: str) -> None:

@@ -1,0 +1,126 @@
+"""Decoding a batch of stored files: their fingerprints, and one block of their tiles."""
+
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from menagerie.curation.reasons import Reason
+from menagerie.errors import PhotoError
+from menagerie.photos.decode import WORK_EDGE_PX, cut_tile, decode
+from menagerie.photos.fingerprint import Fingerprint, Sketch, fingerprints, sketch
+from menagerie.photos.store import PhotoStore
+from menagerie.photos.tiles import TileStore
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Stored files to decode, and the kind of tile to cut: see `menagerie.photos.tiles`.
+
+    No tiles are kept when `spec` is empty.
+    """
+
+    sha256s: Sequence[str]
+    spec: str
+    size_px: int
+    resize: str
+
+
+@dataclass(slots=True)
+class Examined:
+    """What came of a batch.
+
+    A file has a fingerprint and a tile, or a fault and its detail, or the store has `lost` it.
+    `tiled` names the files in the order of the rows of `block`.
+    """
+
+    fingerprints: dict[str, Fingerprint] = field(default_factory=dict)
+    faults: dict[str, tuple[Reason, str]] = field(default_factory=dict)
+    lost: list[str] = field(default_factory=list)
+    tiled: list[str] = field(default_factory=list)
+    block: str = ""
+
+
+Watched = Callable[[str], AbstractContextManager[None]]
+"""Entered with a file's SHA-256 while its bytes are decoded."""
+
+
+def examine_batch(store: PhotoStore, tiles: TileStore, batch: Batch, watched: Watched) -> Examined:
+    """Decode the files of a batch side by side and write the block of their tiles."""
+
+    def one(sha256: str) -> tuple[Sketch, NDArray[np.uint8]] | PhotoError | None:
+        try:
+            data = store.read(sha256)
+        except FileNotFoundError:
+            return None
+        with watched(sha256):
+            try:
+                return _examine(data, batch)
+            except PhotoError as error:
+                return error
+
+    # Decoders release the interpreter lock.
+    with ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="decode") as threads:
+        outcomes = dict(zip(batch.sha256s, threads.map(one, batch.sha256s), strict=True))
+    result, sketches, cut = Examined(), [], []
+    for sha256, outcome in outcomes.items():
+        if outcome is None:
+            result.lost.append(sha256)
+        elif isinstance(outcome, PhotoError):
+            result.faults[sha256] = Reason(outcome.reason), str(outcome)
+        else:
+            result.tiled.append(sha256)
+            sketches.append(outcome[0])
+            cut.append(outcome[1])
+    result.fingerprints = dict(zip(result.tiled, fingerprints(sketches), strict=True))
+    if cut and batch.spec:
+        result.block = tiles.write(result.tiled, np.stack(cut))
+    return result
+
+
+def _examine(data: bytes, batch: Batch) -> tuple[Sketch, NDArray[np.uint8]]:
+    picture = decode(data)
+    drawn = sketch(picture)
+    if batch.size_px > WORK_EDGE_PX:
+        # Fingerprints are always taken at one scale; a larger tile needs a larger decode.
+        picture = decode(data, batch.size_px)
+    return drawn, cut_tile(picture, batch.size_px, batch.resize)
+
+
+def to_json(examined: Examined) -> dict[str, Any]:
+    """Return what came of a batch as a JSON document."""
+    return {
+        "fingerprints": {
+            sha256: {
+                name: getattr(taken, name) if name != "thumb" else taken.thumb.hex()
+                for name in Fingerprint.__slots__
+            }
+            for sha256, taken in examined.fingerprints.items()
+        },
+        "faults": examined.faults,
+        "lost": examined.lost,
+        "tiled": examined.tiled,
+        "block": examined.block,
+    }
+
+
+def from_json(document: dict[str, Any]) -> Examined:
+    """Read what `to_json` wrote."""
+    return Examined(
+        fingerprints={
+            sha256: Fingerprint(**{**taken, "thumb": bytes.fromhex(taken["thumb"])})
+            for sha256, taken in document["fingerprints"].items()
+        },
+        faults={
+            sha256: (Reason(reason), detail)
+            for sha256, (reason, detail) in document["faults"].items()
+        },
+        lost=document["lost"],
+        tiled=document["tiled"],
+        block=document["block"],
+    )
