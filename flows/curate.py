@@ -4,7 +4,7 @@ from prefect import flow
 
 from menagerie.recipe import Recipe
 from tasks.collecting import judge
-from tasks.curating import decode, plan_decoding
+from tasks.curating import decode, plan_decoding, show_curation
 from tasks.policies import FLOW
 from tasks.reporting import show_funnel
 from tasks.stages import stage
@@ -21,3 +21,4 @@ def curate(recipe: Recipe) -> None:
                 done.result()
         judge(recipe)
         show_funnel(recipe)
+        show_curation(recipe)

@@ -30,6 +30,8 @@ from menagerie.catalog.forgetting import (
 from menagerie.catalog.license_names import licenses_by_id
 from menagerie.catalog.photos import dataset_source
 from menagerie.catalog.releases import record_release
+from menagerie.curation.report import FOLDER as CURATION_PAGES
+from menagerie.curation.report import remove_curation_report
 from menagerie.errors import CallError, MenagerieError, RecipeError, ReleaseError
 from menagerie.folders import point
 from menagerie.learning.folder import read_card
@@ -157,6 +159,10 @@ def forget(place: Home, subject: Subject, reason: str) -> Forgotten:
         subject.source, subject.photo_id, subject.owner, bool(known or held), again, sorted(ids)
     )
     _remove_bytes(place, list(known), held, done)
+    for dataset_dir in _dataset_dirs(place.datasets):
+        # Whichever photos they show, the next curation writes them anew.
+        if remove_curation_report(dataset_dir):
+            done.reports.append(str(dataset_dir / CURATION_PAGES))
     for release in held:
         _name_models(place, release, done)
         _replace(place, release, ids, done)

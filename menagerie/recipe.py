@@ -186,10 +186,10 @@ class Curation(_Section):
         3.0, ge=1.0, le=100.0, description="Long edge over short edge; beyond it the photo is odd."
     )
     min_brightness: Real = Field(
-        0.08, ge=0.0, le=1.0, description="Mean luma below this is too dark (0 black, 1 white)."
+        0.06, ge=0.0, le=1.0, description="Mean luma below this is too dark (0 black, 1 white)."
     )
     max_brightness: Real = Field(
-        0.94, ge=0.0, le=1.0, description="Mean luma above this is too bright."
+        0.97, ge=0.0, le=1.0, description="Mean luma above this is too bright."
     )
     min_contrast: Real = Field(
         0.03, ge=0.0, le=1.0, description="Standard deviation of luma below this is blank."

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from prefect import task
+from prefect.artifacts import create_link_artifact
 
 from menagerie.catalog.curation import undecoded
 from menagerie.curation.examine import examine, forget_lost_tiles
+from menagerie.curation.report import write_curation_report
 from menagerie.photos.tiles import tile_spec
 from menagerie.recipe import Recipe
 from menagerie.workshop import open_workshop
@@ -43,3 +45,16 @@ def decode(recipe: Recipe, files: Files) -> int:
     with open_workshop() as shop:
         advance = advance_of(f"decode {recipe.name}")
         return examine(shop.catalog, shop.decoder, files.sha256s, recipe.release, advance)
+
+
+@task(task_run_name="show the curation of {recipe.dataset.name}", **RESUMABLE)
+def show_curation(recipe: Recipe) -> None:
+    """Write the pages about what was kept and why, and publish a link to the first."""
+    with open_workshop() as shop:
+        folder = shop.settings.dataset_dir(recipe.name)
+        page = write_curation_report(shop.catalog, shop.store, recipe, folder)
+    create_link_artifact(
+        page.resolve().as_uri(),
+        key=f"curation-{recipe.name.replace('_', '-')}",
+        description=f"What was kept of {recipe.name}, what was not, and why",
+    )

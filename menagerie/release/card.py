@@ -16,10 +16,7 @@ from menagerie.curation.duplicates import MIN_CORRELATION, correlation, near_pai
 from menagerie.licenses import License
 from menagerie.release.arrays import Samples, read_samples
 from menagerie.release.contents import SPLITS, Contents
-
-# Flickr's terms: at most 30 photos on a page, and this notice.
-SHEET_PHOTOS = 30
-NOTICE = "This product uses the Flickr API but is not endorsed or certified by SmugMug, Inc."
+from menagerie.terms import NOTICE, SHEET_PHOTOS
 
 # Photos that are not Flickr's, by the kind of their source.
 _OWN_KINDS = {"folder": "a folder", "manifest": "a manifest", "idx": "files in MNIST's format"}

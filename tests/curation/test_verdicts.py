@@ -49,8 +49,8 @@ def test_the_record_alone_can_reject(changes: dict[str, Any], reason: str) -> No
     [
         ({"width": 74}, "too_small"),
         ({"width": 800, "height": 200}, "odd_aspect"),
-        ({"brightness": 0.07}, "dark"),
-        ({"brightness": 0.95}, "bright"),
+        ({"brightness": 0.05}, "dark"),
+        ({"brightness": 0.98}, "bright"),
         ({"contrast": 0.02}, "blank"),
         ({"entropy": 0.9}, "low_information"),
         ({"sharpness": 0.05}, "blurred"),
