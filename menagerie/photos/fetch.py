@@ -16,7 +16,7 @@ from queue import Empty, SimpleQueue
 from menagerie.curation.reasons import Reason
 from menagerie.errors import PhotoError, StoppedError, TransientError
 from menagerie.photos.decode import MAX_BYTES
-from menagerie.photos.hosts import PhotoHosts, RenditionError
+from menagerie.photos.hosts import DetourError, PhotoHosts, RenditionError
 from menagerie.photos.lines import read_into
 from menagerie.photos.placeholder import is_placeholder
 from menagerie.photos.row import Rendition
@@ -30,6 +30,8 @@ LOOK_AHEAD = 8 * CONNECTIONS
 TRANSFER_SECONDS = 60.0
 """How long a request may take, its body included. A server may drip for ever otherwise."""
 
+# A host's odd redirect often passes; one that comes so often is its answer.
+_DETOURS = 3
 # Most photos come in one piece: few calls, few changes of the thread that holds the interpreter.
 _BUFFER_BYTES = 2**19
 # Width and height stand behind what a camera wrote of itself, hardly further in.
@@ -150,16 +152,21 @@ class Fetcher:
 
     def _fetch_rendition(self, key: int, rendition: Rendition) -> tuple[Fetched, bool]:
         """Fetch one file of a photo; tell what came of it, and whether that is the last word."""
-        attempts = 0
+        attempts = detours = 0
 
         def download() -> tuple[str, int]:
-            nonlocal attempts
+            nonlocal attempts, detours
             attempts += 1
-            return self._download(rendition)
+            try:
+                return self._download(rendition)
+            except DetourError as error:
+                detours += 1
+                if detours < _DETOURS:
+                    raise TransientError(str(error)) from None
+                raise
 
         try:
-            # Another setting may admit the host of a photo, so that is not its last word.
-            self._hosts.refuse(rendition.url, Reason.DOWNLOAD_FAILED)
+            self._hosts.refuse(rendition.url)
             (sha256, size), _ = persist(download, self._patience, self._gate)
         except TransientError as error:
             fault, detail, is_final = Reason.DOWNLOAD_FAILED, str(error), True
@@ -220,6 +227,9 @@ def _copy(answer: HTTPResponse, out: FileIO, buffer: memoryview) -> tuple[str, i
         _write(out, room[:read])
         # What follows in a larger body leaves its beginning alone.
         room = buffer[_HEAD_BYTES:]
+    # An answer that broke off in its head looks like one of untold length.
+    if not size and "Content-Length" not in answer.headers:
+        raise TransientError("the answer broke off before its body.")
     return digest.hexdigest(), size, buffer[: min(size, _HEAD_BYTES)]
 
 

@@ -27,6 +27,13 @@ class RenditionError(PhotoError):
     """One rendition cannot be had, for good; another one of the same photo may be."""
 
 
+class DetourError(RenditionError):
+    """The host sends elsewhere than it may, or in a circle."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(Reason.REFUSED, message)
+
+
 class PhotoHosts:
     """Asks the allowed hosts, with one connection a thread, and none that outlives its welcome."""
 
@@ -42,12 +49,14 @@ class PhotoHosts:
         """Cut the connections whose last request began so long ago, whatever they wait for."""
         self._lines.cut(time.monotonic() - older_than_seconds)
 
-    def refuse(self, url: str, reason: Reason) -> None:
+    def refuse(self, url: str) -> None:
         """Refuse an address that may not be asked.
 
         Raises:
-            RenditionError: for this reason; its host is not allowed, or it is not https.
+            RenditionError: its host is not allowed, or it is not https. Another setting may admit
+                it, so that is not the photo's last word.
         """
+        reason = Reason.DOWNLOAD_FAILED
         try:
             parts = urlsplit(url)
             if (parts.scheme, parts.netloc) in self._fit:
@@ -72,22 +81,37 @@ class PhotoHosts:
             PhotoError: the photo is gone; or, as RenditionError, this file of it.
             TransientError: the host failed before the body.
         """
+        self.refuse(url)
         for _ in range(_MAX_REDIRECTS + 1):
-            self.refuse(url, Reason.REFUSED)
             parts = urlsplit(url)
             line = self._lines.to(self._fit[parts.scheme, parts.netloc])
             answer = line.ask(_target(parts), self._headers)
             try:
                 location = answer.headers.get("Location")
                 if answer.status in _REDIRECTS and location:
-                    url = _redirected(url, location)
+                    url = self._follow(url, location)
                     continue
                 _refuse_status(answer)
                 yield answer
                 return
             finally:
                 line.end(answer)
-        raise RenditionError(Reason.REFUSED, f"more than {_MAX_REDIRECTS} redirects")
+        raise DetourError(f"more than {_MAX_REDIRECTS} redirects")
+
+    def _follow(self, url: str, location: str) -> str:
+        """Return where a redirect leads to."""
+        try:
+            url = urljoin(url, location)
+            is_gone = leads_to_placeholder(url)
+        except ValueError:
+            raise DetourError("sent to an address that is none") from None
+        if is_gone:
+            raise PhotoError(Reason.GONE, "the photo is deleted or private")
+        try:
+            self.refuse(url)
+        except RenditionError as error:
+            raise DetourError(f"sent elsewhere: {error}") from None
+        return url
 
 
 def host_pattern(hosts: str) -> re.Pattern[str]:
@@ -100,17 +124,6 @@ def _target(parts: SplitResult) -> str:
     """Return what of an address its host is asked for, encoded where that was left out."""
     target = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
     return quote(target, safe=_SAFE)
-
-
-def _redirected(url: str, location: str) -> str:
-    try:
-        url = urljoin(url, location)
-        is_gone = leads_to_placeholder(url)
-    except ValueError:
-        raise RenditionError(Reason.REFUSED, "sent to an address that is none") from None
-    if is_gone:
-        raise PhotoError(Reason.GONE, "the photo is deleted or private")
-    return url
 
 
 def _refuse_status(answer: HTTPResponse) -> None:

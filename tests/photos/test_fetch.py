@@ -126,6 +126,25 @@ def test_a_redirect_off_the_allowed_hosts_is_not_followed(tmp_path: Path) -> Non
     assert other in str(got.detail)
 
 
+def test_a_redirect_off_the_allowed_hosts_counts_once_it_recurs(tmp_path: Path) -> None:
+    asked: list[str] = []
+
+    def answer(handler: Handler, passes_after: int) -> None:
+        asked.append(handler.path)
+        if len(asked) <= passes_after:
+            send(handler, b"", 302, Location="https://elsewhere.example/x.jpg")
+        else:
+            send(handler)
+
+    with host(lambda handler: answer(handler, passes_after=2)) as netloc:
+        got = fetch(tmp_path, netloc)
+    assert (got.fault, got.attempts, len(asked)) == (None, 3, 3)
+    asked.clear()
+    with host(lambda handler: answer(handler, passes_after=99)) as netloc:
+        got = fetch(tmp_path, netloc)
+    assert (got.fault, got.attempts, len(asked)) == (Reason.REFUSED, 3, 3)
+
+
 def test_a_redirect_to_an_allowed_host_is_followed(tmp_path: Path) -> None:
     with host(send) as other:
         where = f"http://{other}/x.jpg"

@@ -85,8 +85,13 @@ def test_a_connection_that_the_host_closed_meanwhile_costs_no_attempt(tmp_path: 
     assert (first.attempts, second.attempts) == (1, 1)
 
 
-@pytest.mark.parametrize("broken", [b"rubbish\r\n\r\n", b"HTTP/1.1 200 OK\r\nX", b""])
-def test_a_connection_that_broke_in_the_head_is_not_used_again(
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: image/jpeg\r\n"
+
+
+@pytest.mark.parametrize(
+    "broken", [b"rubbish\r\n\r\n", HEAD, HEAD + b"Content-Length: 9\r\n\r\nshort", b""]
+)
+def test_a_connection_that_broke_in_an_answer_is_not_used_again(
     tmp_path: Path, broken: bytes
 ) -> None:
     asked = []
