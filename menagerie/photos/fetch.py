@@ -7,17 +7,17 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from http.client import HTTPResponse
+from io import FileIO
 from itertools import islice
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from typing import BinaryIO
-
-import urllib3
 
 from menagerie.curation.reasons import Reason
 from menagerie.errors import PhotoError, StoppedError, TransientError
 from menagerie.photos.decode import MAX_BYTES
-from menagerie.photos.hosts import PhotoHosts, RenditionError
+from menagerie.photos.hosts import DetourError, PhotoHosts, RenditionError
+from menagerie.photos.lines import read_into
 from menagerie.photos.placeholder import is_placeholder
 from menagerie.photos.row import Rendition
 from menagerie.photos.store import PhotoStore
@@ -30,8 +30,12 @@ LOOK_AHEAD = 8 * CONNECTIONS
 TRANSFER_SECONDS = 60.0
 """How long a request may take, its body included. A server may drip for ever otherwise."""
 
+# A host's odd redirect often passes; one that comes so often is its answer.
+_DETOURS = 3
 # Most photos come in one piece: few calls, few changes of the thread that holds the interpreter.
-_CHUNK_BYTES = 2**20
+_BUFFER_BYTES = 2**19
+# Width and height stand behind what a camera wrote of itself, hardly further in.
+_HEAD_BYTES = 2**18
 # Results are handed on in lots, so that they are not recorded in a transaction each.
 _LOT_SECONDS = 0.05
 _LOOK_ROUND_SECONDS = 0.5
@@ -83,9 +87,9 @@ class Fetcher:
         transfer_seconds: float = TRANSFER_SECONDS,
         user_agent: str = "menagerie",
     ) -> None:
-        self._hosts = PhotoHosts(hosts, CONNECTIONS, user_agent)
+        self._hosts = PhotoHosts(hosts, user_agent)
         self._store = store
-        self._scratch = scratch
+        self._desk = _Desk(scratch)
         self._patience = patience or PATIENCE
         self._gate = gate or Gate()
         self._transfer_seconds = transfer_seconds
@@ -148,16 +152,21 @@ class Fetcher:
 
     def _fetch_rendition(self, key: int, rendition: Rendition) -> tuple[Fetched, bool]:
         """Fetch one file of a photo; tell what came of it, and whether that is the last word."""
-        attempts = 0
+        attempts = detours = 0
 
         def download() -> tuple[str, int]:
-            nonlocal attempts
+            nonlocal attempts, detours
             attempts += 1
-            return self._download(rendition)
+            try:
+                return self._download(rendition)
+            except DetourError as error:
+                detours += 1
+                if detours < _DETOURS:
+                    raise TransientError(str(error)) from None
+                raise
 
         try:
-            # Another setting may admit the host of a photo, so that is not its last word.
-            self._hosts.refuse(rendition.url, Reason.DOWNLOAD_FAILED)
+            self._hosts.refuse(rendition.url)
             (sha256, size), _ = persist(download, self._patience, self._gate)
         except TransientError as error:
             fault, detail, is_final = Reason.DOWNLOAD_FAILED, str(error), True
@@ -170,10 +179,11 @@ class Fetcher:
 
     def _download(self, rendition: Rendition) -> tuple[str, int]:
         """Store a rendition; return the SHA-256 and the number of its bytes."""
-        file = self._scratch / str(threading.get_native_id())
+        file = self._desk.file
         try:
-            with self._hosts.answer(rendition.url) as answer, file.open("wb", 2**16) as out:
-                sha256, size, head = _copy(answer, out)
+            # Unbuffered: each call of the kernel lets another thread take the interpreter.
+            with self._hosts.answer(rendition.url) as answer, file.open("wb", 0) as out:
+                sha256, size, head = _copy(answer, out, self._desk.buffer)
             if is_placeholder(rendition, sha256, head):
                 raise PhotoError(Reason.PLACEHOLDER, "Flickr's picture of an unavailable photo")
             self._store.adopt(file, sha256)
@@ -181,6 +191,17 @@ class Fetcher:
             file.unlink(missing_ok=True)
             raise
         return sha256, size
+
+
+class _Desk(threading.local):
+    """What each thread has of its own: a file for an unfinished photo, and a buffer.
+
+    Fresh memory for each photo would cost more than to fill it.
+    """
+
+    def __init__(self, scratch: Path) -> None:
+        self.file = scratch / str(threading.get_native_id())
+        self.buffer = memoryview(bytearray(_BUFFER_BYTES))
 
 
 def _next_lot(done: SimpleQueue[Future[Fetched]]) -> list[Future[Fetched]]:
@@ -195,16 +216,24 @@ def _next_lot(done: SimpleQueue[Future[Fetched]]) -> list[Future[Fetched]]:
     return finished
 
 
-def _copy(answer: urllib3.BaseHTTPResponse, out: BinaryIO) -> tuple[str, int, bytes]:
-    """Write a body to a file; return its SHA-256, its size and its beginning."""
-    digest, size, head = hashlib.sha256(), 0, b""
-    while chunk := answer.read(_CHUNK_BYTES):
-        size += len(chunk)
+def _copy(answer: HTTPResponse, out: FileIO, buffer: memoryview) -> tuple[str, int, memoryview]:
+    """Write a body to a file; return its SHA-256, its size and its beginning in the buffer."""
+    digest, size, room = hashlib.sha256(), 0, buffer
+    while read := read_into(answer, room):
+        size += read
         if size > MAX_BYTES:
             raise RenditionError(Reason.TOO_MANY_BYTES, f"more than {MAX_BYTES:,} bytes")
-        head = head or chunk
-        digest.update(chunk)
-        out.write(chunk)
-        if answer.length_remaining == 0:
-            break
-    return digest.hexdigest(), size, head
+        digest.update(room[:read])
+        _write(out, room[:read])
+        # What follows in a larger body leaves its beginning alone.
+        room = buffer[_HEAD_BYTES:]
+    # An answer that broke off in its head looks like one of untold length.
+    if not size and "Content-Length" not in answer.headers:
+        raise TransientError("the answer broke off before its body.")
+    return digest.hexdigest(), size, buffer[: min(size, _HEAD_BYTES)]
+
+
+def _write(out: FileIO, piece: memoryview) -> None:
+    # A disk that is nearly full takes a part, and says so only when it is asked to take the rest.
+    while piece:
+        piece = piece[out.write(piece) :]

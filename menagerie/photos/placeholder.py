@@ -27,7 +27,7 @@ def leads_to_placeholder(url: str) -> bool:
     return _PATH.search(urlsplit(url).path) is not None
 
 
-def is_placeholder(rendition: Rendition, sha256: str, head: bytes) -> bool:
+def is_placeholder(rendition: Rendition, sha256: str, head: bytes | memoryview) -> bool:
     """Tell whether a file of a rendition is no photo, by its hash, format or shape.
 
     `head` is the beginning of the file. Flickr makes every rendition but the original a JPEG,
@@ -35,7 +35,7 @@ def is_placeholder(rendition: Rendition, sha256: str, head: bytes) -> bool:
     """
     if sha256 in _SHA256:
         return True
-    if rendition.name != "o" and head.startswith(_PNG):
+    if rendition.name != "o" and head[: len(_PNG)] == _PNG:
         return True
     size = read_size(head)
     return size is not None and _is_other_shape(size, (rendition.width, rendition.height))
@@ -50,14 +50,14 @@ def _is_other_shape(found: tuple[int, int], told: tuple[int, int]) -> bool:
     return abs(aspects[0] / aspects[1] - 1) > _OTHER_ASPECT
 
 
-def read_size(head: bytes) -> tuple[int, int] | None:
+def read_size(head: bytes | memoryview) -> tuple[int, int] | None:
     """Read width and height off the beginning of a JPEG or PNG; None where they do not stand."""
-    if head.startswith(_PNG) and head[12:16] == b"IHDR" and len(head) >= 24:
+    if head[: len(_PNG)] == _PNG and head[12:16] == b"IHDR" and len(head) >= 24:
         return int.from_bytes(head[16:20]), int.from_bytes(head[20:24])
-    return _jpeg_size(head) if head.startswith(_JPEG) else None
+    return _jpeg_size(head) if head[: len(_JPEG)] == _JPEG else None
 
 
-def _jpeg_size(head: bytes) -> tuple[int, int] | None:
+def _jpeg_size(head: bytes | memoryview) -> tuple[int, int] | None:
     # Segments are FF, kind, two bytes of length that count themselves. Those of kind C0 to CF
     # begin a frame (precision, height, width), except C4, C8 and CC (ITU T.81, table B.1).
     at = 2

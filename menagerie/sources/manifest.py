@@ -24,7 +24,7 @@ from menagerie.recipe import Recipe
 from menagerie.settings import Settings, is_loopback
 from menagerie.sources.base import Search, SearchPlan
 from menagerie.sources.local import in_lots, is_read, journal_of_files
-from menagerie.sources.manifest_files import COLUMNS, Manifest, open_manifest
+from menagerie.sources.manifest_files import COLUMNS, Manifest, no_rows, open_manifest
 from menagerie.sources.manifest_rows import mask, photos
 
 _LOG = logging.getLogger(__name__)
@@ -67,7 +67,8 @@ class ManifestSource:
 
         Raises:
             EmptySearchError: a keyword is no label of it.
-            InputError: it cannot be read, an id stands twice, or an address may not be asked.
+            InputError: it cannot be read, holds no rows, an id stands twice, or an address may
+                not be asked.
         """
         if all(is_read(self._journal(recipe, keyword)) for _, keyword in recipe.searches):
             return
@@ -80,6 +81,8 @@ class ManifestSource:
             self._refuse_addresses(batch.filter(chosen))
             if len(others) < _MOST_LABELS and not self._manifest.is_yfcc:
                 others.update(batch.filter(pc.invert(chosen)).column("label").to_pylist())
+        if not hashes:
+            raise no_rows(self._path)
         self._refuse_twins(hashes)
         self._refuse_absent(recipe, found, others)
         _LOG.info("%s: %d rows are of no class of the recipe", self._path, skipped)

@@ -1,7 +1,10 @@
 """Manifests: CSV, JSON Lines or Parquet, read in lots under the names that we give columns."""
 
 import csv
+import io
+import json
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -48,6 +51,7 @@ _YFCC_ORDERS = {
     for order in (_YFCC_ORDER, ("lineid", _YFCC_ORDER[0], "photohash", *_YFCC_ORDER[1:]))
 }
 
+_START_BYTES = 2**16
 _BLOCK_BYTES = 2**20
 _ROWS = 20_000
 _KINDS = {".csv": "csv", ".tsv": "csv", ".jsonl": "json", ".ndjson": "json", ".parquet": "parquet"}
@@ -79,6 +83,8 @@ class Manifest:
                 texts = [_as_text(batch.column(name)) for name in theirs]
                 yield pa.RecordBatch.from_arrays(texts, names=wanted)
         except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
+            if self.kind == "json":
+                _refuse_broken_line(self.path)
             said = str(error).splitlines()[0]
             raise InputError(
                 f"{self.path} cannot be read beyond its {number + 1}. block: {said:.300}."
@@ -144,11 +150,46 @@ def open_manifest(path: Path) -> Manifest:
             first = next(iter(pa.json.open_json(stream, block)), None)
             return _named(path, kind, first.schema.names if first else [])
     except (pa.ArrowException, OSError, UnicodeDecodeError, csv.Error) as error:
+        if kind == "json":
+            _refuse_broken_line(path)
         said = getattr(error, "strerror", None) or (str(error).splitlines() or ["it is empty"])[0]
         raise InputError(
             f"source.path cannot be read as a manifest: {said:.300} (received {str(path)!r})."
             " Name a readable file."
         ) from None
+
+
+def no_rows(path: Path) -> InputError:
+    """Return the error of a manifest that names no photo."""
+    return InputError(f"{path} holds no rows. Give it one for each photo.")
+
+
+def _refuse_broken_line(path: Path) -> None:
+    """Refuse a JSON Lines file for its first line that is no object, if there is one.
+
+    Who reads it in blocks can tell the block only.
+    """
+    with suppress(pa.ArrowException, OSError), pa.input_stream(path, compression="detect") as file:
+        for number, line in enumerate(io.BufferedReader(file), 1):
+            wrong = _fault_of(line)
+            if wrong:
+                raise InputError(
+                    f"{path} cannot be read beyond its line {number}: {wrong} (received"
+                    f" {line.strip()!r:.80}). Correct the manifest there."
+                )
+
+
+def _fault_of(line: bytes) -> str:
+    """Tell what is wrong with a line of JSON Lines; nothing with an empty one."""
+    try:
+        found = json.loads(line) if line.strip() else {}
+    except json.JSONDecodeError as error:
+        return f"{error.msg} at its character {error.pos + 1}"
+    except UnicodeDecodeError:
+        return "it is no UTF-8"
+    except RecursionError:
+        return "it is nested too deeply"
+    return "" if isinstance(found, dict) else "it is no object"
 
 
 def _extension(path: Path) -> str:
@@ -158,13 +199,18 @@ def _extension(path: Path) -> str:
 
 def _csv(path: Path) -> Manifest:
     with pa.input_stream(path, compression="detect") as stream:
-        line = stream.read(2**16).decode("utf-8-sig", "replace").partition("\n")[0].rstrip("\r")
+        start = stream.read(_START_BYTES)
+    line, _, rest = start.decode("utf-8-sig", "replace").partition("\n")
+    line = line.rstrip("\r")
     delimiter = "\t" if "\t" in line else ","
     header = next(csv.reader([line], delimiter=delimiter), [])
     if len(header) in _YFCC_ORDERS and "photoid" not in header and header[0].isdigit():
         order = _YFCC_ORDERS[len(header)]
         return _named(path, "csv", order, header=order, delimiter=delimiter)
-    return _named(path, "csv", header, delimiter=delimiter)
+    manifest = _named(path, "csv", header, delimiter=delimiter)
+    if len(start) < _START_BYTES and not rest.strip():
+        raise no_rows(path)
+    return manifest
 
 
 def _named(

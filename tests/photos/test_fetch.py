@@ -1,11 +1,10 @@
 """Fetching, from a real server: patience for hosts, verdicts for photos."""
 
-import http.server
 import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
@@ -34,49 +33,11 @@ from menagerie.sandbox.faults import KINDS, parse_faults
 from menagerie.sandbox.server import running
 from tests.builders import encoded, picture
 from tests.conftest import KEY
+from tests.photos.hosts import JPEG, Handler, host, send
 
 QUICK = Patience(
     attempts=4, connect_attempts=2, refusals=4, first_pause_seconds=0.01, longest_pause_seconds=0.1
 )
-JPEG = encoded(picture())
-Handler = http.server.BaseHTTPRequestHandler
-
-
-@contextmanager
-def host(answer: Callable[[Handler], None]) -> Iterator[str]:
-    """Serve one answer on loopback; yields `host:port`."""
-
-    class Host(Handler):
-        def do_GET(self) -> None:
-            answer(self)
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Host) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
-        thread.start()
-        try:
-            yield f"127.0.0.1:{server.server_port}"
-        finally:
-            server.shutdown()
-            thread.join()
-
-
-def send(
-    handler: Handler,
-    body: bytes = JPEG,
-    status: int = 200,
-    kind: str = "image/jpeg",
-    **headers: str,
-) -> None:
-    handler.send_response(status)
-    handler.send_header("Content-Type", kind)
-    handler.send_header("Content-Length", str(len(body)))
-    for name, value in headers.items():
-        handler.send_header(name.replace("_", "-"), value)
-    handler.end_headers()
-    handler.wfile.write(body)
 
 
 def wanted(url: str, name: str = "n", key: int = 1) -> Wanted:
@@ -163,6 +124,25 @@ def test_a_redirect_off_the_allowed_hosts_is_not_followed(tmp_path: Path) -> Non
             got = fetch(tmp_path, netloc)
     assert got.fault == Reason.REFUSED
     assert other in str(got.detail)
+
+
+def test_a_redirect_off_the_allowed_hosts_counts_once_it_recurs(tmp_path: Path) -> None:
+    asked: list[str] = []
+
+    def answer(handler: Handler, passes_after: int) -> None:
+        asked.append(handler.path)
+        if len(asked) <= passes_after:
+            send(handler, b"", 302, Location="https://elsewhere.example/x.jpg")
+        else:
+            send(handler)
+
+    with host(lambda handler: answer(handler, passes_after=2)) as netloc:
+        got = fetch(tmp_path, netloc)
+    assert (got.fault, got.attempts, len(asked)) == (None, 3, 3)
+    asked.clear()
+    with host(lambda handler: answer(handler, passes_after=99)) as netloc:
+        got = fetch(tmp_path, netloc)
+    assert (got.fault, got.attempts, len(asked)) == (Reason.REFUSED, 3, 3)
 
 
 def test_a_redirect_to_an_allowed_host_is_followed(tmp_path: Path) -> None:

@@ -156,7 +156,10 @@ def test_a_manifest_with_a_fault_is_refused_and_nothing_is_recorded(
     [
         ("m.xlsx", b"PK", r"must end in \.csv"),
         ("m.parquet", b"PAR1 or not", r"cannot be read as a manifest"),
-        ("m.jsonl", b"{]", r"cannot be read as a manifest"),
+        ("m.jsonl", b"{]", r"m\.jsonl cannot be read beyond its line 1: .* at its character 2"),
+        ("m.jsonl", b"\xff\n", r"beyond its line 1: it is no UTF-8"),
+        ("m.jsonl", b"[1]\n", r"beyond its line 1: it is no object"),
+        ("m.jsonl", b"", r"cannot be read as a manifest"),
         ("m.csv", b"", r"lacks the columns id, url, label, license, owner \(it has none\)"),
         ("m.csv", b"id,url,label,license,owner\n1,2\n", r"cannot be read beyond its 1\. block"),
         ("m.csv.gz", b"id,url,label,license,owner\n", r"cannot be read as a manifest"),
@@ -167,6 +170,32 @@ def test_a_file_that_is_none_is_refused(tmp_path: Path, name: str, data: bytes, 
     (tmp_path / name).write_bytes(data)
     with pytest.raises(InputError, match=said):
         read(tmp_path / name)
+
+
+@pytest.mark.parametrize("data", [b"{}", b"{}\n", b"{}\r\n\n"])
+def test_a_header_alone_has_no_rows(tmp_path: Path, data: bytes) -> None:
+    header = b"id,url,label,license,owner"
+    (tmp_path / "m.csv").write_bytes(data.replace(b"{}", header))
+    with pytest.raises(InputError, match=r"m\.csv holds no rows"):
+        read(tmp_path / "m.csv")
+
+
+def test_a_parquet_table_without_rows_has_none(tmp_path: Path) -> None:
+    empty = pa.Table.from_pylist(table()).slice(0, 0)
+    pa.parquet.write_table(empty, tmp_path / "m.parquet")
+    with pytest.raises(InputError, match=r"m\.parquet holds no rows"):
+        read(tmp_path / "m.parquet")
+
+
+@pytest.mark.parametrize("ending", ["", ".gz"])
+def test_a_broken_line_is_named_wherever_it_stands(tmp_path: Path, ending: str) -> None:
+    lines = [json.dumps(row) for row in table(9_000)]
+    lines[8_000] = lines[8_000][:-1]
+    data = "\n".join(lines).encode()
+    file = tmp_path / f"m.jsonl{ending}"
+    file.write_bytes(gzip.compress(data) if ending else data)
+    with pytest.raises(InputError, match=r"beyond its line 8001: Expecting ',' delimiter"):
+        read(file)
 
 
 def test_a_manifest_that_is_not_there_is_refused(tmp_path: Path) -> None:
