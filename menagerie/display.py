@@ -20,6 +20,7 @@ from rich.progress import (
 from rich.table import Table
 
 from menagerie.curation.reasons import Reason, State
+from menagerie.export.run import Exported
 from menagerie.forgetting import Forgotten
 from menagerie.learning.metrics import Metrics
 from menagerie.planning import CrawlPlan
@@ -179,6 +180,18 @@ def show_forgotten(console: Console, done: Forgotten) -> None:
             f"model {model.model} of {model.dataset} was trained on them, in release"
             f" {model.release}; it stays. `menagerie refresh {model.dataset}` trains another."
         )
+
+
+def show_exported(console: Console, done: Exported) -> None:
+    """Print what was exported, and where."""
+    document = done.to_json()
+    train, test = document["samples"]["train"], document["samples"]["test"]
+    kept = f"; {done.kept:,} were there already" if done.kept else ""
+    console.print(
+        f"release {document['release']} of {document['dataset']} as {document['format']}:"
+        f" {train:,} to train, {test:,} to test with{kept}\n  {escape(document['path'])}"
+        f"\n  {escape(document['path'])}/README.md says how to read it"
+    )
 
 
 def show_plan(console: Console, plan: CrawlPlan) -> None:

@@ -9,6 +9,7 @@
         MissingKeyError           Flickr needs a key and none is set
         MissingModelError         nothing is trained yet, or the model is gone
         MissingReleaseError       nothing is released yet, or the release is gone
+        OutputError               the folder to write to holds something else
       WorkError                 the work failed: exit code 1
         HomeError                 the home cannot be written, is full, or comes from a newer version
         BusyError                 another run holds this dataset
@@ -67,6 +68,10 @@ class MissingModelError(CallError):
 
 class MissingReleaseError(CallError):
     """The dataset has no release, or its folder is gone."""
+
+
+class OutputError(CallError):
+    """The folder to write to holds something else."""
 
 
 class WorkError(MenagerieError):

@@ -1,7 +1,8 @@
-"""A dataset: begin it, look at it, take photos out of it."""
+"""A dataset: begin it, look at it, take photos out of it, hand it to other programs."""
 
 import sys
 from getpass import getuser
+from pathlib import Path
 
 import click
 
@@ -12,6 +13,7 @@ from menagerie.commands.common import (
     show_status_of,
     status_of,
 )
+from menagerie.export.formats import FORMATS
 
 
 @click.command()
@@ -91,4 +93,42 @@ def status(name: str, as_json: bool) -> None:
         show_status_of(recipe)
 
 
-COMMANDS = (init, status, decide, forget)
+@click.command()
+@click.argument("name")
+@click.option(
+    "--format", "kind", type=click.Choice(list(FORMATS)), required=True, help="How to lay it out."
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    required=True,
+    metavar="DIR",
+    help="An empty or new folder, or one where this export was cut off.",
+)
+@click.option("--release", metavar="ID", help="The release; default the current one.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def export(name: str, kind: str, out: Path, release: str | None, as_json: bool) -> None:
+    """Write a release as other programs read it: folders, TFRecords, tar shards, the Hub."""
+    from menagerie.display import BarScreen, show_exported
+    from menagerie.export.run import export_release
+    from menagerie.export.source import open_source
+    from menagerie.settings import load_settings
+
+    dataset = load_settings().dataset_dir(recipe_of(name).name)
+    with BarScreen() as screen:
+        check = screen.start(f"check {name}", 1)
+        source = open_source(dataset, release)
+        screen.advance(check, 1, source.id)
+        screen.finish(check)
+        bar = screen.start(f"export {name}", sum(source.counts.values()))
+        done = export_release(
+            source, kind, out, lambda steps, note: screen.advance(bar, steps, note)
+        )
+        screen.finish(bar)
+    if as_json:
+        print_json(done.to_json())
+    else:
+        show_exported(console(), done)
+
+
+COMMANDS = (init, status, decide, export, forget)

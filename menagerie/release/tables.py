@@ -87,8 +87,8 @@ def write_credits(path: Path, contents: Contents) -> None:
             writer.writerow(
                 [
                     photo.photo_id,
-                    _cell(photo.title),
-                    _cell(photo.owner_name or photo.owner or "unknown"),
+                    cell(photo.title),
+                    cell(photo.owner_name or photo.owner or "unknown"),
                     license.name,
                     license.url,
                     photo.page_url,
@@ -97,6 +97,6 @@ def write_credits(path: Path, contents: Contents) -> None:
             )
 
 
-def _cell(text: str) -> str:
+def cell(text: str) -> str:
     """Keep a spreadsheet from taking somebody's title for a formula (OWASP, CSV injection)."""
     return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text
