@@ -46,7 +46,11 @@ class HuggingFace(ShardLayout):
             flush(folder / _METADATA)
 
     def card(self, source: Source) -> Card:
-        """Tell how it is read; the head says so to programs, with the type of each column."""
+        """Tell how it is read; the head says so to programs.
+
+        It gives each column its type: `datasets` would guess, and take texts that look like dates
+        for dates. The types go unheeded unless they stand among the keys of a configuration.
+        """
         names = "".join(f'            "{n}": "{c}"\n' for n, c in enumerate(source.classes))
         texts = "".join(
             f"    - name: {name}\n      dtype: string\n" for name in FACTS if name != "label"
@@ -56,7 +60,7 @@ class HuggingFace(ShardLayout):
             _USE,
             "configs:\n- config_name: default\n  data_files:\n"
             "  - split: train\n    path: train/**\n  - split: test\n    path: test/**\n"
-            "dataset_info:\n  features:\n    - name: image\n      dtype: image\n"
+            "  features:\n    - name: image\n      dtype: image\n"
             "    - name: label\n      dtype:\n        class_label:\n          names:\n"
             f"{names}{texts}",
         )
