@@ -15,6 +15,7 @@ from pydantic import BaseModel
 from menagerie.catalog.tables import metadata
 from menagerie.cli import cli
 from menagerie.curation.reasons import Reason, State
+from menagerie.export.formats import FORMATS
 from menagerie.learning.metrics import Metrics
 from menagerie.licenses import LICENSES
 from menagerie.recipe import SECTIONS, Dataset, PhotoClass, parse_recipe
@@ -204,6 +205,12 @@ def test_every_fault_is_documented_with_the_hosts_that_show_it() -> None:
         for fault, sides in KINDS.items()
     }
     assert found == expected
+
+
+def test_every_export_format_is_documented() -> None:
+    page = read("exports.md")
+    assert set(rows(before(page, "What stands in every export"))) == set(FORMATS)
+    assert set(FORMATS) <= set(sections(page))
 
 
 def test_every_table_of_the_catalog_is_documented() -> None:
