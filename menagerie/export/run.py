@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from menagerie.errors import MissingReleaseError
 from menagerie.export.card import adapt_card
 from menagerie.export.formats import layout_of
 from menagerie.export.layout import Layout, Pictures
@@ -50,13 +51,14 @@ def export_release(source: Source, format_name: str, out: Path, advance: Advance
 
     Raises:
         OutputError: the folder holds something else.
+        MissingReleaseError: the release was removed meanwhile.
         HomeError: it cannot be written, or its disk is full.
         BusyError: another process exports to it.
         ReleaseError: the manifest does not belong to the arrays.
     """
     document = describe(source, format_name)
     layout, written = layout_of(format_name), 0
-    with _disk_faults_of(out), exporting(out, document) as place:
+    with _faults_told(source, out), exporting(out, document) as place:
         with ThreadPoolExecutor(_threads(), thread_name_prefix="encode") as threads:
             for shard in source.shards():
                 missing = layout.missing(place, shard)
@@ -129,11 +131,16 @@ def _threads() -> int:
 
 
 @contextmanager
-def _disk_faults_of(out: Path) -> Iterator[None]:
-    """Say in a sentence what is wrong with the disk of the export."""
+def _faults_told(source: Source, out: Path) -> Iterator[None]:
+    """Say in a sentence what is wrong with the disk of the export, or that the release is gone."""
     from menagerie.catalog.database import home_error
 
     try:
         yield
     except OSError as error:
+        if not source.folder.is_dir():
+            raise MissingReleaseError(
+                f"The release {source.id} of {source.dataset} was removed meanwhile: {error}."
+                " Export the one that took its place to another folder."
+            ) from None
         raise home_error(error, out, "--out") from None

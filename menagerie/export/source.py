@@ -25,6 +25,7 @@ MOST_IN_SHARD = 8192
 
 _SPLITS: tuple[Side, Side] = ("train", "test")
 _ROWS_AT_ONCE = 4096
+_BUFFER_BYTES = 1 << 18
 
 
 class LicenseFacts(NamedTuple):
@@ -213,7 +214,8 @@ def _find(dataset_dir: Path, release_id: str | None) -> Path:
 
 
 def _manifest(folder: Path, columns: list[str] | None = None) -> Iterator[dict[str, Any]]:
-    with pq.ParquetFile(folder / "manifest.parquet") as manifest:
+    # Without a buffer a column of up to a million rows would be read at once.
+    with pq.ParquetFile(folder / "manifest.parquet", buffer_size=_BUFFER_BYTES) as manifest:
         for batch in manifest.iter_batches(_ROWS_AT_ONCE, columns=columns):
             yield from batch.to_pylist()
 

@@ -17,6 +17,10 @@ import pytest
 from filelock import FileLock
 
 from menagerie.cli import main
+from menagerie.errors import MissingReleaseError
+from menagerie.export.run import export_release
+from menagerie.export.source import open_source
+from menagerie.progress import unwatched
 from menagerie.release.publish import CHECKSUMS, seal
 from menagerie.release.withdrawn import note_withdrawn
 from tests.export.builders import publish
@@ -175,6 +179,13 @@ def test_two_exports_to_one_folder_are_one_too_many(dataset: Path, tmp_path: Pat
     with FileLock(out / ".unfinished/.lock"):
         assert "is busy" in refused(dataset, out, 1)
     assert run(dataset, out)[0] == 0
+
+
+def test_a_release_that_is_removed_meanwhile_is_told(dataset: Path, tmp_path: Path) -> None:
+    source = open_source(dataset, None)
+    shutil.rmtree(source.folder)
+    with pytest.raises(MissingReleaseError, match=r"was removed meanwhile.*another folder"):
+        export_release(source, "folder", tmp_path / "out", unwatched)
 
 
 @pytest.fixture
