@@ -1,5 +1,6 @@
 """What was decoded and what was judged."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from itertools import islice
@@ -7,6 +8,8 @@ from itertools import islice
 from sqlalchemy import case, delete, func, select, update
 
 from menagerie.catalog.database import Catalog, upsert
+from menagerie.catalog.decisions import told_photos
+from menagerie.catalog.labels import decided_labels
 from menagerie.catalog.photos import asked_for, dataset_source
 from menagerie.catalog.tables import files, fingerprints, photos, sightings, tiles, verdicts
 from menagerie.curation.reasons import Reason
@@ -212,8 +215,9 @@ def replace_verdicts(catalog: Catalog, dataset: str, judged: Iterable[Verdict]) 
 def funnel(catalog: Catalog, recipe: Recipe) -> dict[tuple[str, Reason], int]:
     """Count a dataset's photos by label and reason; every photo is counted once.
 
-    A photo found under two labels counts under the alphabetically first one. What was
-    fetched or decoded since the last verdict shows as waiting for the next step.
+    A photo found under two labels counts under the alphabetically first one, unless a person
+    decided otherwise. What was fetched or decoded since the last verdict shows as waiting for
+    the next step.
     """
     pending = [reason.value for reason in Reason if reason.state == "pending"]
     reason = case(
@@ -229,8 +233,8 @@ def funnel(catalog: Catalog, recipe: Recipe) -> dict[tuple[str, Reason], int]:
         .group_by(sightings.c.photo_key)
         .subquery()
     )
-    query = (
-        select(found.c.label, reason.label("reason"), func.count().label("photos"))
+    rows = (
+        select(found.c.photo_key, found.c.label, reason.label("reason"))
         .select_from(found)
         .join(photos, photos.c.key == found.c.photo_key)
         .outerjoin(
@@ -243,7 +247,23 @@ def funnel(catalog: Catalog, recipe: Recipe) -> dict[tuple[str, Reason], int]:
             (fingerprints.c.sha256 == files.c.sha256) & (fingerprints.c.decoder == DECODER),
         )
         .where(photos.c.source == dataset_source(catalog, recipe.name))
-        .group_by(found.c.label, reason)
+        .subquery()
     )
     with catalog.begin() as connection:
-        return {(row.label, Reason(row.reason)): row.photos for row in connection.execute(query)}
+        counts = Counter(
+            {
+                (row.label, Reason(row.reason)): row.photos
+                for row in connection.execute(
+                    select(rows.c.label, rows.c.reason, func.count().label("photos")).group_by(
+                        rows.c.label, rows.c.reason
+                    )
+                )
+            }
+        )
+        decided = decided_labels(connection, recipe)
+        told = rows.c.photo_key.in_(told_photos(recipe.labels))
+        for row in connection.execute(select(rows).where(told)):
+            labels, _ = decided[row.photo_key]
+            counts[row.label, Reason(row.reason)] -= 1
+            counts[labels[0], Reason(row.reason)] += 1
+    return dict(+counts)
