@@ -249,21 +249,14 @@ def funnel(catalog: Catalog, recipe: Recipe) -> dict[tuple[str, Reason], int]:
         .where(photos.c.source == dataset_source(catalog, recipe.name))
         .subquery()
     )
+    # Those of which a person said something come one by one, in the same statement.
+    told = case((rows.c.photo_key.in_(told_photos(recipe.labels)), rows.c.photo_key))
+    named = select(rows.c.label, rows.c.reason, told.label("told")).subquery()
+    query = select(*named.c, func.count().label("photos")).group_by(*named.c)
+    counts: Counter[tuple[str, Reason]] = Counter()
     with catalog.begin() as connection:
-        counts = Counter(
-            {
-                (row.label, Reason(row.reason)): row.photos
-                for row in connection.execute(
-                    select(rows.c.label, rows.c.reason, func.count().label("photos")).group_by(
-                        rows.c.label, rows.c.reason
-                    )
-                )
-            }
-        )
         decided = decided_labels(connection, recipe)
-        told = rows.c.photo_key.in_(told_photos(recipe.labels))
-        for row in connection.execute(select(rows).where(told)):
-            labels, _ = decided[row.photo_key]
-            counts[row.label, Reason(row.reason)] -= 1
-            counts[labels[0], Reason(row.reason)] += 1
-    return dict(+counts)
+        for row in connection.execute(query):
+            labels, _ = decided.get(row.told, ((row.label,), None))
+            counts[labels[0], Reason(row.reason)] += row.photos
+    return dict(counts)

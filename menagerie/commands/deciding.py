@@ -12,6 +12,7 @@ from menagerie.errors import CallError
 if TYPE_CHECKING:
     from menagerie.catalog.database import Catalog
     from menagerie.catalog.decisions import Decision
+    from menagerie.curation.standing import Choice
     from menagerie.deciding import Wish
     from menagerie.recipe import Recipe
 
@@ -54,14 +55,7 @@ def decide(
     }
     chosen = [choice for choice, is_said in said.items() if is_said]
     tables = [file for file in (table_in, table_out) if file is not None]
-    alone = not (chosen or photo_id or sha256 or note or group)
-    if tables and (len(tables) > 1 or not alone):
-        raise CallError("--import and --export stand alone: give one of them, and nothing else.")
-    if not tables and len(chosen) != 1:
-        raise CallError(
-            "Say what is decided: one of --keep, --reject, --label L and --withdraw"
-            f" (received {', '.join(f'--{choice}' for choice in chosen) or 'none'})."
-        )
+    _refuse_mixed(chosen, tables, alone=not (photo_id or sha256 or note or group))
     recipe = recipe_of(name)
     with open_workshop() as shop:
         if tables:
@@ -69,6 +63,16 @@ def decide(
         else:
             wish = Wish(chosen[0], photo_id, sha256, label, note, group)
             _decide(shop.catalog, recipe, wish)
+
+
+def _refuse_mixed(chosen: "list[Choice]", tables: list[str], *, alone: bool) -> None:
+    if tables and (len(tables) > 1 or chosen or not alone):
+        raise CallError("--import and --export stand alone: give one of them, and nothing else.")
+    if not tables and len(chosen) != 1:
+        raise CallError(
+            "Say what is decided: one of --keep, --reject, --label L and --withdraw"
+            f" (received {', '.join(f'--{choice}' for choice in chosen) or 'none'})."
+        )
 
 
 def _exchange(
