@@ -1,5 +1,6 @@
 """What was decoded and what was judged."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from itertools import islice
@@ -7,6 +8,8 @@ from itertools import islice
 from sqlalchemy import case, delete, func, select, update
 
 from menagerie.catalog.database import Catalog, upsert
+from menagerie.catalog.decisions import told_photos
+from menagerie.catalog.labels import decided_labels
 from menagerie.catalog.photos import asked_for, dataset_source
 from menagerie.catalog.tables import files, fingerprints, photos, sightings, tiles, verdicts
 from menagerie.curation.reasons import Reason
@@ -215,8 +218,9 @@ def replace_verdicts(catalog: Catalog, dataset: str, judged: Iterable[Verdict]) 
 def funnel(catalog: Catalog, recipe: Recipe) -> dict[tuple[str, Reason], int]:
     """Count a dataset's photos by label and reason; every photo is counted once.
 
-    A photo found under two labels counts under the alphabetically first one. What was
-    fetched or decoded since the last verdict shows as waiting for the next step.
+    A photo found under two labels counts under the alphabetically first one, unless a person
+    decided otherwise. What was fetched or decoded since the last verdict shows as waiting for
+    the next step.
     """
     pending = [reason.value for reason in Reason if reason.state == "pending"]
     reason = case(
@@ -232,8 +236,8 @@ def funnel(catalog: Catalog, recipe: Recipe) -> dict[tuple[str, Reason], int]:
         .group_by(sightings.c.photo_key)
         .subquery()
     )
-    query = (
-        select(found.c.label, reason.label("reason"), func.count().label("photos"))
+    rows = (
+        select(found.c.photo_key, found.c.label, reason.label("reason"))
         .select_from(found)
         .join(photos, photos.c.key == found.c.photo_key)
         .outerjoin(
@@ -246,7 +250,16 @@ def funnel(catalog: Catalog, recipe: Recipe) -> dict[tuple[str, Reason], int]:
             (fingerprints.c.sha256 == files.c.sha256) & (fingerprints.c.decoder == DECODER),
         )
         .where(photos.c.source == dataset_source(catalog, recipe.name))
-        .group_by(found.c.label, reason)
+        .subquery()
     )
+    # Those of which a person said something come one by one, in the same statement.
+    told = case((rows.c.photo_key.in_(told_photos(recipe.labels)), rows.c.photo_key))
+    named = select(rows.c.label, rows.c.reason, told.label("told")).subquery()
+    query = select(*named.c, func.count().label("photos")).group_by(*named.c)
+    counts: Counter[tuple[str, Reason]] = Counter()
     with catalog.begin() as connection:
-        return {(row.label, Reason(row.reason)): row.photos for row in connection.execute(query)}
+        decided = decided_labels(connection, recipe)
+        for row in connection.execute(query):
+            labels, _ = decided.get(row.told, ((row.label,), None))
+            counts[labels[0], Reason(row.reason)] += row.photos
+    return dict(counts)

@@ -7,9 +7,9 @@ from typing import TypeVar
 from sqlalchemy import ColumnElement, Connection, delete, func, select, update
 
 from menagerie.catalog.database import Catalog, now
+from menagerie.catalog.decisions import forget_decisions
 from menagerie.catalog.photos import NO_RENDITIONS
 from menagerie.catalog.tables import (
-    decisions,
     files,
     fingerprints,
     models,
@@ -88,6 +88,7 @@ def begin_forgetting(
     with catalog.begin() as connection:
         bury(connection, subject.source, [subject.hash, *hashes], reason)
         for lot in _lots(keys):
+            forget_decisions(connection, lot)
             connection.execute(
                 update(photos)
                 .where(photos.c.key.in_(lot))
@@ -149,7 +150,8 @@ def finish_forgetting(catalog: Catalog, keys: Sequence[int]) -> None:
             connection.execute(
                 update(verdicts).where(verdicts.c.instead_key.in_(lot)).values(instead_key=None)
             )
-            for table in (verdicts, decisions, split_assignments, sightings, files):
+            forget_decisions(connection, lot)
+            for table in (verdicts, split_assignments, sightings, files):
                 connection.execute(delete(table).where(table.c.photo_key.in_(lot)))
             connection.execute(delete(photos).where(photos.c.key.in_(lot)))
         for lot in _lots(keys):

@@ -183,18 +183,26 @@ verdicts = Table(
     Column("group_key", _Key),
 )
 
-# Rows are added, never changed: the newest one of a photo counts.
+# Rows are added, never changed: the newest one counts, for the photo that it names, by source and
+# id, and for all with the same bytes. At least one of the two stands in each row.
 decisions = Table(
     "decisions",
     metadata,
     Column("decision", _Key, primary_key=True, autoincrement=True),
+    # Where it was made; it counts in every dataset that has the label.
     Column("dataset", String(40), nullable=False),
-    Column("photo_key", _Key, ForeignKey("photos.key"), nullable=False),
+    Column("source", String(60)),
+    Column("photo_id", String(200)),
+    # NULL when the photo was not fetched yet: then the bytes that it has later count.
+    Column("sha256", String(64)),
     Column("label", String(40), nullable=False),
+    # keep, label, reject or withdraw.
+    Column("choice", String(10), nullable=False),
     Column("note", Text, nullable=False),
     Column("who", Text, nullable=False),
     Column("decided_at", BigInteger, nullable=False),
-    Index("ix_decisions_photo", "dataset", "photo_key"),
+    Index("ix_decisions_photo", "source", "photo_id"),
+    Index("ix_decisions_sha256", "sha256"),
 )
 
 split_assignments = Table(

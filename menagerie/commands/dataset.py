@@ -1,7 +1,6 @@
 """A dataset: begin it, look at it, take photos out of it."""
 
 import sys
-from getpass import getuser
 
 import click
 
@@ -30,22 +29,6 @@ def init(name: str, keywords: tuple[str, ...], title: str, kind: str, path: str)
     written = write_recipe(load_settings().datasets, name, keywords, title, kind, path)
     key = "export FLICKR_API_KEY=...; " if kind == "flickr" else ""
     click.echo(f"Wrote {written}\nNext: edit it; {key}menagerie refresh {name}")
-
-
-@click.command()
-@click.argument("name")
-@click.option("--photo", required=True, metavar="ID", help="The photo that is meant.")
-@click.option("--label", required=True, metavar="L", help="The label that it counts under.")
-@click.option("--note", default="", metavar="TEXT", help="Why; kept with the decision.")
-def decide(name: str, photo: str, label: str, note: str) -> None:
-    """Say what a photo that was found under several labels shows."""
-    from menagerie.deciding import decide_label
-    from menagerie.workshop import open_workshop
-
-    recipe = recipe_of(name)
-    with open_workshop() as shop:
-        decide_label(shop.catalog, recipe, photo, label, note, getuser())
-    click.echo(f"Photo {photo} is a {label}; `menagerie refresh {name}` goes by that.")
 
 
 @click.command()
@@ -91,4 +74,4 @@ def status(name: str, as_json: bool) -> None:
         show_status_of(recipe)
 
 
-COMMANDS = (init, status, decide, forget)
+COMMANDS = (init, status, forget)

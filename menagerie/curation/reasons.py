@@ -24,6 +24,7 @@ class Reason(StrEnum):
     NOT_A_PHOTO = "not_a_photo"
     LICENSE = "license"
     OPTED_OUT = "opted_out"
+    REJECTED_BY_PERSON = "rejected_by_person"
     CROSS_LABEL = "cross_label"
     OWNER_OVER_CAP = "owner_over_cap"
     NO_RENDITION = "no_rendition"
@@ -78,6 +79,7 @@ _MEANINGS = {
     Reason.NOT_A_PHOTO: "A video or another medium.",
     Reason.LICENSE: "The licence does not permit what the recipe needs.",
     Reason.OPTED_OUT: "The owner opted out of computer vision with the tag no_cv.",
+    Reason.REJECTED_BY_PERSON: "A person decided against it.",
     Reason.CROSS_LABEL: "The same picture was found under two labels.",
     Reason.OWNER_OVER_CAP: "The owner has more photos here than the recipe admits.",
     Reason.NO_RENDITION: "Flickr listed no file that could be fetched.",

@@ -13,6 +13,7 @@ from menagerie.curation.duplicates import components, confirm, near_pairs
 from menagerie.curation.reasons import Reason
 from menagerie.curation.rules import first_objection, is_odd_size
 from menagerie.curation.screening import screen
+from menagerie.curation.standing import FOR, Choice
 from menagerie.photos.fingerprint import THUMB_PX
 from menagerie.recipe import Recipe
 
@@ -38,7 +39,7 @@ def judge(
     typical_px = _typical_px(facts[photo.key] for photo in passed)
     sound: list[Candidate] = []
     for photo in passed:
-        reason = _alone(facts[photo.key], placeholders, typical_px, recipe)
+        reason = _alone(photo, facts[photo.key], placeholders, typical_px, recipe)
         if reason is None:
             sound.append(photo)
         else:
@@ -68,15 +69,17 @@ def _typical_px(facts: Iterable[FileFacts]) -> float:
 
 
 def _alone(
-    fact: FileFacts, placeholders: set[str], typical_px: float, recipe: Recipe
+    photo: Candidate, fact: FileFacts, placeholders: set[str], typical_px: float, recipe: Recipe
 ) -> Reason | None:
-    """Judge a photo by itself; None when it is sound."""
+    """Judge a photo by itself; None when it is sound, or a person decided for it."""
     if fact.sha256 in placeholders:
         return Reason.PLACEHOLDER
     if fact.fault is not None:
         return fact.fault
     if fact.fingerprint is None:
         return Reason.AWAITING_DECODE
+    if photo.choice in FOR:
+        return None
     if is_odd_size(fact.fingerprint, typical_px, recipe.curation):
         return Reason.ODD_SIZE
     return first_objection(fact.fingerprint, recipe.curation)
@@ -98,28 +101,34 @@ def _together(
         labels[groups[node]].update(photo.labels)
     verdicts: list[Verdict] = []
     kept: set[int] = set()
+    kept_bytes: dict[str | None, int] = {}
     for node, photo in enumerate(best_first):
+        sha256 = facts[photo.key].sha256
         verdict = Verdict(photo.key, Reason.ACCEPTED, group_key=best_first[groups[node]].key)
-        instead = min((twin for twin in twins[node] if twin in kept), default=None)
-        if len(labels[groups[node]]) > 1:
+        instead = kept_bytes.get(sha256)
+        if instead is None and photo.choice is not Choice.KEEP:
+            instead = min((twin for twin in twins[node] if twin in kept), default=None)
+        if len(labels[groups[node]]) > 1 and photo.choice not in FOR:
             verdict = replace(verdict, reason=Reason.CROSS_LABEL)
         elif instead is None:
             # Only a direct likeness costs a photo its place, not one by way of others.
             kept.add(node)
+            kept_bytes[sha256] = node
         else:
             better = best_first[instead]
-            same_bytes = facts[better.key].sha256 == facts[photo.key].sha256
+            same_bytes = facts[better.key].sha256 == sha256
             reason = Reason.DUPLICATE if same_bytes else Reason.NEAR_DUPLICATE
             verdict = replace(verdict, reason=reason, instead_key=better.key)
         verdicts.append(verdict)
     return verdicts
 
 
-def _rank(photo: Candidate, fact: FileFacts) -> tuple[bool, int, int, str]:
-    """A given test photo first, then most pixels, then the earliest upload, then the id."""
+def _rank(photo: Candidate, fact: FileFacts) -> tuple[bool, bool, int, int, str]:
+    """A given test photo first, then one a person keeps, most pixels, the oldest, the id."""
     assert fact.fingerprint is not None
     pixels = fact.fingerprint.width * fact.fingerprint.height
-    return (photo.given_side != "test", -pixels, photo.uploaded_at, photo.photo_id)
+    is_test, is_kept = photo.given_side == "test", photo.choice is Choice.KEEP
+    return (not is_test, not is_kept, -pixels, photo.uploaded_at, photo.photo_id)
 
 
 def _pairs(

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from menagerie.catalog.curation import FileFacts, Verdict
 from menagerie.catalog.photos import Candidate
 from menagerie.curation.reasons import Reason
+from menagerie.curation.standing import Choice
 from menagerie.curation.verdicts import PLACEHOLDER_OWNERS, judge
 from tests.builders import candidate, facts, recipe
 
@@ -74,6 +75,50 @@ def test_a_file_can_reject_or_keep_waiting(known: FileFacts, reason: str) -> Non
     assert one(known) == reason
 
 
+KEEP, LABEL, REJECT = Choice.KEEP, Choice.LABEL, Choice.REJECT
+
+
+@pytest.mark.parametrize("choice", [KEEP, LABEL])
+@pytest.mark.parametrize(
+    "figures",
+    [{"width": 74}, {"height": 80}, {"brightness": 0.0}, {"contrast": 0.0}, {"sharpness": 0.0}],
+)
+def test_a_person_outranks_the_figures(figures: dict[str, Any], choice: Choice) -> None:
+    assert one(facts(1, **figures), choice=choice) == "accepted"
+
+
+@pytest.mark.parametrize("changes", [{}, {"labels": ("boar", "monkey")}])
+def test_a_photo_that_a_person_rejects_is_left_out(changes: dict[str, Any]) -> None:
+    assert one(choice=REJECT, **changes) == "rejected_by_person"
+
+
+@pytest.mark.parametrize(
+    ("changes", "known", "reason"),
+    [
+        ({"license": "all-rights-reserved"}, facts(1), "license"),
+        ({"tags": "no_cv"}, facts(1), "opted_out"),
+        ({"media": "video"}, facts(1), "not_a_photo"),
+        ({"gone": True}, facts(1), "gone"),
+        ({"fetchable": False}, facts(1), "no_rendition"),
+        ({}, FileFacts(None, Reason.REFUSED, None), "refused"),
+        ({}, FileFacts("a" * 64, Reason.BROKEN, None), "broken"),
+        ({}, FileFacts("a" * 64, Reason.BOMB, None), "bomb"),
+        ({}, FileFacts("a" * 64, Reason.PLACEHOLDER, None), "placeholder"),
+        ({}, FileFacts("a" * 64, None, None), "awaiting_decode"),
+    ],
+)
+def test_a_person_does_not_outrank_the_law_nor_a_file_that_is_none(
+    changes: dict[str, Any], known: FileFacts, reason: str
+) -> None:
+    assert one(known, choice=KEEP, **changes) == reason
+
+
+def test_a_person_does_not_make_a_photo_of_the_bytes_of_many_owners() -> None:
+    photos = [candidate(n, choice=KEEP) for n in range(PLACEHOLDER_OWNERS)]
+    known = {n: facts(5) for n in range(PLACEHOLDER_OWNERS)}
+    assert set(reasons(photos, known).values()) == {"placeholder"}
+
+
 def test_a_photo_without_a_file_waits_for_its_verdict() -> None:
     assert reasons([candidate(1)], {}) == {}
 
@@ -94,6 +139,45 @@ def test_of_near_duplicates_the_one_with_most_pixels_is_kept() -> None:
     }
 
 
+def other_file(of: FileFacts, sha256: str = "b" * 64) -> FileFacts:
+    """Return another file of the same picture."""
+    return replace(of, sha256=sha256)
+
+
+def test_of_the_same_bytes_one_is_kept_though_a_person_keeps_both() -> None:
+    photos = [candidate(1, choice=KEEP), candidate(2, choice=KEEP)]
+    assert reasons(photos, {1: facts(5), 2: facts(5)}) == {1: "accepted", 2: "duplicate"}
+
+
+def test_a_near_duplicate_that_a_person_keeps_is_kept_in_the_place_of_the_other() -> None:
+    known = {1: facts(5, width=640), 2: other_file(facts(5))}
+    photos = [candidate(1), candidate(2, choice=KEEP)]
+    assert reasons(photos, known) == {1: "near_duplicate", 2: "accepted"}
+
+
+def test_near_duplicates_that_a_person_keeps_are_all_kept() -> None:
+    photos = [candidate(1, choice=KEEP), candidate(2, choice=KEEP)]
+    known = {1: facts(5), 2: other_file(facts(5))}
+    assert reasons(photos, known) == {1: "accepted", 2: "accepted"}
+
+
+def test_a_label_from_a_person_does_not_keep_a_near_duplicate() -> None:
+    photos = [candidate(1, choice=LABEL), candidate(2, choice=LABEL)]
+    known = {1: facts(5), 2: other_file(facts(5))}
+    assert reasons(photos, known) == {1: "accepted", 2: "near_duplicate"}
+
+
+def test_of_one_picture_under_two_labels_the_one_a_person_named_is_kept() -> None:
+    known = {1: facts(5), 2: other_file(facts(5))}
+    photos = [candidate(1), candidate(2, labels=("crow",), choice=LABEL)]
+    assert reasons(photos, known) == {1: "cross_label", 2: "accepted"}
+
+
+def test_a_photo_that_a_person_rejects_casts_no_doubt_on_its_like() -> None:
+    photos = [candidate(1, choice=REJECT), candidate(2, labels=("crow",))]
+    assert reasons(photos, {1: facts(5), 2: facts(5)}) == {1: "rejected_by_person", 2: "accepted"}
+
+
 def test_one_picture_under_two_labels_is_kept_under_none() -> None:
     photos = [candidate(1, labels=("monkey",)), candidate(2, labels=("crow",))]
     assert reasons(photos, {1: facts(5), 2: facts(5)}) == {1: "cross_label", 2: "cross_label"}
@@ -110,6 +194,16 @@ def test_the_oldest_photos_of_an_owner_stay() -> None:
     known = {n: facts(n) for n in range(3)}
     judged = reasons(oldest_first, known, source={"max_per_owner": 2})
     assert judged == {0: "accepted", 1: "accepted", 2: "owner_over_cap"}
+
+
+def test_a_person_outranks_the_cap_of_an_owner() -> None:
+    oldest_first = [
+        candidate(n, owner="1@N00", choice=choice)
+        for n, choice in enumerate([REJECT, None, None, LABEL])
+    ]
+    judged = reasons(oldest_first, {n: facts(n) for n in range(4)}, source={"max_per_owner": 1})
+    assert list(judged.values()).count("accepted") == 2
+    assert (judged[0], judged[2]) == ("rejected_by_person", "owner_over_cap")
 
 
 @given(st.lists(st.integers(0, 6), max_size=25), st.randoms(use_true_random=False))
