@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from itertools import islice
 
+import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import case, delete, func, select, update
 
 from menagerie.catalog.database import Catalog, upsert
@@ -11,7 +13,7 @@ from menagerie.catalog.photos import asked_for, dataset_source
 from menagerie.catalog.tables import files, fingerprints, photos, sightings, tiles, verdicts
 from menagerie.curation.reasons import Reason
 from menagerie.photos.decode import DECODER
-from menagerie.photos.fingerprint import Fingerprint
+from menagerie.photos.fingerprint import THUMB_PX, Fingerprint
 from menagerie.recipe import Recipe
 
 
@@ -27,7 +29,11 @@ class Decoded:
 
 @dataclass(frozen=True, slots=True)
 class FileFacts:
-    """What is known of a photo's file. `fault` is that of the fetch or of the decoding."""
+    """What is known of a photo's file. `fault` is that of the fetch or of the decoding.
+
+    A fingerprint that was read for judging comes without its thumbnail: a million of them would
+    fill a gigabyte. See `thumbnails`.
+    """
 
     sha256: str | None
     fault: Reason | None
@@ -45,6 +51,7 @@ class Verdict:
 
 
 _ROWS_AT_ONCE = 10_000
+_NAMES_AT_ONCE = 1_000
 
 _SIGN = 1 << 63
 
@@ -154,7 +161,7 @@ def file_facts(catalog: Catalog, dataset: str) -> dict[int, FileFacts]:
             files.c.photo_key,
             files.c.sha256.label("file_sha256"),
             files.c.fault.label("fetch_fault"),
-            fingerprints,
+            *(column for column in fingerprints.c if column.name != "thumb"),
         )
         .join(sightings, sightings.c.photo_key == files.c.photo_key)
         .outerjoin(
@@ -177,15 +184,34 @@ def file_facts(catalog: Catalog, dataset: str) -> dict[int, FileFacts]:
                     format=row.format,
                     phash=row.phash % (1 << 64),
                     dhash=row.dhash % (1 << 64),
-                    thumb=row.thumb,
+                    thumb=b"",
                     brightness=row.brightness,
                     contrast=row.contrast,
                     sharpness=row.sharpness,
                 )
-                if row.thumb is not None
+                if row.phash is not None
                 else None,
             )
     return facts
+
+
+def thumbnails(catalog: Catalog, sha256s: Sequence[str]) -> NDArray[np.uint8]:
+    """Return the grey thumbnails of decoded files, in the order asked for: uint8 (n, 32, 32)."""
+    read: dict[str, bytes] = {}
+    with catalog.begin() as connection:
+        for start in range(0, len(sha256s), _NAMES_AT_ONCE):
+            lot = sha256s[start : start + _NAMES_AT_ONCE]
+            query = select(fingerprints.c.sha256, fingerprints.c.thumb).where(
+                fingerprints.c.decoder == DECODER, fingerprints.c.sha256.in_(lot)
+            )
+            read.update((sha256, thumb) for sha256, thumb in connection.execute(query))
+    return unpack_thumbs([read[sha256] for sha256 in sha256s])
+
+
+def unpack_thumbs(thumbs: Sequence[bytes]) -> NDArray[np.uint8]:
+    """Return thumbnails as they are stored as one array: uint8 (n, 32, 32)."""
+    flat = np.frombuffer(b"".join(thumbs), dtype=np.uint8)
+    return flat.reshape(len(thumbs), THUMB_PX, THUMB_PX)
 
 
 def replace_verdicts(catalog: Catalog, dataset: str, judged: Iterable[Verdict]) -> int:

@@ -9,7 +9,7 @@ many blocks there are is weighed for each search: more blocks are more sorting a
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache, reduce
+from functools import lru_cache
 from itertools import combinations
 
 import numpy as np
@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 Hashes = NDArray[np.uint64]
 Indexes = NDArray[np.int64]
 Pairs = NDArray[np.int64]
+Places = tuple[Indexes, Indexes]
 _Mask = NDArray[np.bool_]
 
 CROWD = 64
@@ -115,9 +116,7 @@ class _Distinct:
             yield _packed(self.order[place], self.order[place + step])
 
 
-def _product(
-    one: _Distinct, two: _Distinct, low: Indexes, high: Indexes
-) -> tuple[Indexes, Indexes]:
+def _product(one: _Distinct, two: _Distinct, low: Indexes, high: Indexes) -> Places:
     """Pair the first CROWD hashes of each value `low` of `one` with those of `high` of `two`."""
     many = np.minimum(np.diff(one.starts)[low], CROWD)
     others = np.minimum(np.diff(two.starts)[high], CROWD)
@@ -130,35 +129,53 @@ def _product(
     return left, right
 
 
-def _search(values: Hashes, fresh: _Mask, radius: int) -> Iterator[tuple[Indexes, Indexes]]:
-    """Yield each pair of positions with values within `radius`, one of them fresh at least, once."""
+def _search(values: Hashes, fresh: _Mask, radius: int) -> Iterator[Places]:
+    """Yield each pair of positions once whose values lie within `radius`.
+
+    Pairs of which neither is fresh may be left out, and may be told.
+    """
     bits = _differing_bits(values)
     count = _block_count(len(values), int(fresh.sum()), len(bits), radius)
     if count is None:
         yield from _each_with_each(values, fresh, radius)
         return
-    masks = [_mask(bits[n::count]) for n in range(count)]
-    blocks = [_gathered(values, bits[n::count]) for n in range(count)]
+    blocks = [_Block.of(values, bits[number::count]) for number in range(count)]
     for chosen in combinations(range(count), count - radius):
-        key = reduce(lambda k, n: (k << len(bits[n::count])) | blocks[n], chosen, np.uint16(0))
-        width = sum(len(bits[n::count]) for n in chosen)
-        earlier = [n for n in range(chosen[-1]) if n not in chosen]
-        agreed = _mask([bit for n in chosen for bit in bits[n::count]])
-        found = _within_buckets(values, key, width, fresh, radius, [blocks[n] for n in earlier])
-        for low, high in _in_lots(found):
-            differing = values[low] ^ values[high]
+        agreed = [blocks[number] for number in chosen]
+        earlier = [blocks[n] for n in range(chosen[-1]) if n not in chosen]
+        for low, high in _in_lots(_within_buckets(values, fresh, radius, agreed, earlier)):
             # A pair is told where its first blocks in common are the chosen ones, and not again.
-            is_new = (differing & agreed) == 0
-            for n in earlier:
-                is_new &= (differing & masks[n]) != 0
+            differing = values[low] ^ values[high]
+            is_new = np.ones(len(low), dtype=np.bool_)
+            for block in agreed:
+                is_new &= (differing & block.mask) == 0
+            for block in earlier:
+                is_new &= (differing & block.mask) != 0
             yield low[is_new], high[is_new]
 
 
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """Some bits of all values, side by side: uint16 (n,)."""
+
+    values: NDArray[np.uint16]
+    width: int
+    mask: np.uint64
+
+    @classmethod
+    def of(cls, values: Hashes, bits: Sequence[int]) -> "_Block":
+        gathered = np.zeros(len(values), dtype=np.uint16)
+        for bit in bits:
+            gathered <<= 1
+            gathered |= ((values >> np.uint64(bit)) & np.uint64(1)).astype(np.uint16)
+        return cls(gathered, len(bits), np.uint64(sum(1 << bit for bit in bits)))
+
+
 def _in_lots(
-    found: Iterable[tuple[Indexes, Indexes]],
-) -> Iterator[tuple[Indexes, Indexes]]:
+    found: Iterable[Places],
+) -> Iterator[Places]:
     """Yield pairs in lots, so that what is done with them is not done for a handful each time."""
-    waiting: list[tuple[Indexes, Indexes]] = []
+    waiting: list[Places] = []
     count = 0
     for pair in found:
         waiting.append(pair)
@@ -170,7 +187,7 @@ def _in_lots(
         yield _joined(waiting)
 
 
-def _joined(lots: Sequence[tuple[Indexes, Indexes]]) -> tuple[Indexes, Indexes]:
+def _joined(lots: Sequence[Places]) -> Places:
     return np.concatenate([low for low, _ in lots]), np.concatenate([high for _, high in lots])
 
 
@@ -199,53 +216,43 @@ def _block_count(size: int, fresh: int, bits: int, radius: int) -> int | None:
     return choice
 
 
-def _mask(bits: Sequence[int]) -> np.uint64:
-    return np.uint64(sum(1 << bit for bit in bits))
-
-
-def _gathered(values: Hashes, bits: Sequence[int]) -> NDArray[np.uint16]:
-    """Put some bits of each value side by side."""
-    block = np.zeros(len(values), dtype=np.uint16)
-    for bit in bits:
-        block <<= 1
-        block |= ((values >> np.uint64(bit)) & np.uint64(1)).astype(np.uint16)
-    return block
-
-
 def _within_buckets(
     values: Hashes,
-    key: NDArray[np.uint16],
-    width: int,
     fresh: _Mask,
     radius: int,
-    earlier: Sequence[NDArray[np.uint16]],
-) -> Iterator[tuple[Indexes, Indexes]]:
-    """Yield the pairs within `radius` among values of equal key, one of them fresh at least.
+    agreed: Sequence[_Block],
+    earlier: Sequence[_Block],
+) -> Iterator[Places]:
+    """Yield the pairs within `radius` among values that agree on blocks; see `_search`.
 
     The largest buckets come first in the order, so that those with more than n members are a
     beginning of it, and each is compared with the n-th after it in one sweep.
     """
+    key, width = _key(agreed)
     sizes = np.bincount(key, minlength=1 << width)
     sizes[np.bincount(key[fresh], minlength=1 << width) == 0] = 0
     by_size = np.argsort(-sizes, kind="stable")
     rank = np.empty(1 << width, dtype=np.uint16)
     rank[by_size] = np.arange(1 << width)
     sizes = sizes[by_size]
-    ends = np.cumsum(sizes)
-    members = (
-        np.flatnonzero(sizes[rank[key]] > 1) if ends[-1] < len(values) else np.arange(len(key))
-    )
-    members = members[np.argsort(rank[key[members]], kind="stable")]
-    crowded = int((sizes > _CROWDED_BUCKET).sum())
-    for end, size in zip(ends[:crowded].tolist(), sizes[:crowded].tolist(), strict=True):
-        yield from _crowd(values, fresh, radius, members[end - size : end], earlier)
-    first = int(ends[crowded - 1]) if crowded else 0
-    yield from _sweep(values, members[first:], sizes[crowded:], radius)
+    ranks = rank[key]
+    members = np.flatnonzero(sizes[ranks] > 0)
+    members = members[np.argsort(ranks[members], kind="stable")]
+    first = 0
+    for size in sizes[sizes > _CROWDED_BUCKET].tolist():
+        yield from _crowd(values, fresh, radius, members[first : first + size], earlier)
+        first += size
+    yield from _sweep(values, members[first:], sizes[sizes <= _CROWDED_BUCKET], radius)
 
 
-def _sweep(
-    values: Hashes, members: Indexes, sizes: Indexes, radius: int
-) -> Iterator[tuple[Indexes, Indexes]]:
+def _key(blocks: Sequence[_Block]) -> tuple[NDArray[np.uint16], int]:
+    key, width = blocks[0].values, blocks[0].width
+    for block in blocks[1:]:
+        key, width = np.left_shift(key, np.uint16(block.width)) | block.values, width + block.width
+    return key, width
+
+
+def _sweep(values: Hashes, members: Indexes, sizes: Indexes, radius: int) -> Iterator[Places]:
     ordered = values[members]
     ends = np.cumsum(sizes)
     for step in range(1, int(sizes.max(initial=0))):
@@ -264,17 +271,16 @@ def _crowd(
     fresh: _Mask,
     radius: int,
     members: Indexes,
-    earlier: Sequence[NDArray[np.uint16]],
-) -> Iterator[tuple[Indexes, Indexes]]:
+    earlier: Sequence[_Block],
+) -> Iterator[Places]:
     """Search a crowded bucket by the other bits.
 
     Most members may agree on an earlier block as well; those met there already.
     """
     wanted = fresh[members]
     for block in earlier:
-        values_there = block[members]
-        most = np.bincount(values_there).argmax()
-        apart = values_there != most
+        there = block.values[members]
+        apart = there != np.bincount(there).argmax()
         if apart.sum() < wanted.sum():
             wanted = apart
     if wanted.any():
@@ -282,7 +288,7 @@ def _crowd(
             yield members[low], members[high]
 
 
-def _each_with_each(values: Hashes, fresh: _Mask, radius: int) -> Iterator[tuple[Indexes, Indexes]]:
+def _each_with_each(values: Hashes, fresh: _Mask, radius: int) -> Iterator[Places]:
     # The fresh ones first: each is compared with all that come after it.
     order = np.argsort(~fresh, kind="stable")
     ordered = values[order]
