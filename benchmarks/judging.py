@@ -8,6 +8,7 @@ Usage: python benchmarks/judging.py PHOTOS
 
 import os
 import resource
+import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -113,24 +114,33 @@ def _stored(start: int) -> Iterator[dict[str, Any]]:
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Fill a catalog and judge it twice, the second time with another threshold."""
-    count = int(arguments[0])
+    """Fill a catalog, and judge it twice in a process of its own.
+
+    The second time with another threshold.
+    """
     recipe = parse_recipe(template("bench", "Bench", [("crow", ["crow"]), ("boar", ["boar"])]), "")
-    stricter = recipe.model_copy(
-        update={"curation": recipe.curation.model_copy(update={"min_sharpness": 0.2})}
-    )
+    if arguments[0] == "--judge":
+        judge_twice(recipe)
+        return
     with tempfile.TemporaryDirectory() as folder:
         os.environ["MENAGERIE_HOME"] = f"{folder}/home"
         with open_workshop() as shop:
-            fill(shop.catalog, recipe, count)
-            print(f"filled; {peak_mb()} MB so far")  # noqa: T201
-            for asked in (recipe, stricter):
-                began = cpu_seconds()
-                judged = judge_dataset(shop.catalog, asked)
-                print(  # noqa: T201
-                    f"{judged:,} photos judged in {cpu_seconds() - began:.1f} CPU s;"
-                    f" {peak_mb()} MB at most"
-                )
+            fill(shop.catalog, recipe, int(arguments[0]))
+        subprocess.run([sys.executable, __file__, "--judge"], check=True)
+
+
+def judge_twice(recipe: Recipe) -> None:
+    """Judge the dataset of a filled catalog, and again after a change of the recipe."""
+    curation = recipe.curation.model_copy(update={"min_sharpness": 0.2})
+    with open_workshop() as shop:
+        before = peak_mb()
+        for asked in (recipe, recipe.model_copy(update={"curation": curation})):
+            began = cpu_seconds()
+            judged = judge_dataset(shop.catalog, asked)
+            print(  # noqa: T201
+                f"{judged:,} photos judged in {cpu_seconds() - began:.1f} CPU s;"
+                f" {peak_mb()} MB at most, {before} MB at the start"
+            )
 
 
 if __name__ == "__main__":

@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from itertools import islice
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import case, delete, func, select, update
+from sqlalchemy import case, delete, func, insert, select, update
 
-from menagerie.catalog.database import Catalog, upsert
+from menagerie.catalog.database import Catalog, insert_many, upsert
 from menagerie.catalog.photos import asked_for, dataset_source
 from menagerie.catalog.tables import files, fingerprints, photos, sightings, tiles, verdicts
 from menagerie.curation.reasons import Reason
@@ -156,43 +157,43 @@ def record_decoded(
 
 def file_facts(catalog: Catalog, dataset: str) -> dict[int, FileFacts]:
     """Return what is known of the files of a dataset's photos, by photo key."""
+    figures = [name for name in Fingerprint.__dataclass_fields__ if name != "thumb"]
     query = (
         select(
             files.c.photo_key,
-            files.c.sha256.label("file_sha256"),
-            files.c.fault.label("fetch_fault"),
-            *(column for column in fingerprints.c if column.name != "thumb"),
+            files.c.sha256,
+            files.c.fault,
+            fingerprints.c.fault,
+            *(fingerprints.c[name] for name in figures),
         )
-        .join(sightings, sightings.c.photo_key == files.c.photo_key)
         .outerjoin(
             fingerprints,
             (fingerprints.c.sha256 == files.c.sha256) & (fingerprints.c.decoder == DECODER),
         )
-        .where(sightings.c.dataset == dataset)
-        .distinct()
+        .where(
+            files.c.photo_key.in_(
+                select(sightings.c.photo_key).where(sightings.c.dataset == dataset)
+            )
+        )
     )
     facts: dict[int, FileFacts] = {}
     with catalog.begin() as connection:
         for row in connection.execution_options(yield_per=1000).execute(query):
-            fault = row.fetch_fault or row.fault
-            facts[row.photo_key] = FileFacts(
-                sha256=row.file_sha256,
+            key, sha256, fetch_fault, decode_fault, *values = row
+            fault = fetch_fault or decode_fault
+            facts[key] = FileFacts(
+                sha256=sha256,
                 fault=Reason(fault) if fault else None,
-                fingerprint=Fingerprint(
-                    width=row.width,
-                    height=row.height,
-                    format=row.format,
-                    phash=row.phash % (1 << 64),
-                    dhash=row.dhash % (1 << 64),
-                    thumb=b"",
-                    brightness=row.brightness,
-                    contrast=row.contrast,
-                    sharpness=row.sharpness,
-                )
-                if row.phash is not None
-                else None,
+                fingerprint=_fingerprint(dict(zip(figures, values, strict=True))),
             )
     return facts
+
+
+def _fingerprint(figures: dict[str, Any]) -> Fingerprint | None:
+    if figures["phash"] is None:
+        return None
+    unsigned = {name: figures[name] % (1 << 64) for name in ("phash", "dhash")}
+    return Fingerprint(**{**figures, **unsigned}, thumb=b"")
 
 
 def thumbnails(catalog: Catalog, sha256s: Sequence[str]) -> NDArray[np.uint8]:
@@ -220,7 +221,7 @@ def replace_verdicts(catalog: Catalog, dataset: str, judged: Iterable[Verdict]) 
         {
             "dataset": dataset,
             "photo_key": verdict.key,
-            "reason": verdict.reason,
+            "reason": verdict.reason.value,
             "instead_key": verdict.instead_key,
             "group_key": verdict.group_key,
         }
@@ -230,7 +231,7 @@ def replace_verdicts(catalog: Catalog, dataset: str, judged: Iterable[Verdict]) 
     with catalog.begin() as connection:
         connection.execute(delete(verdicts).where(verdicts.c.dataset == dataset))
         while lot := list(islice(rows, _ROWS_AT_ONCE)):
-            upsert(connection, verdicts, lot, [])
+            insert_many(connection, insert(verdicts), lot)
             count += len(lot)
     return count
 

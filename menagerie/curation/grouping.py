@@ -13,6 +13,7 @@ ReadThumbs = Callable[[Sequence[str]], Thumbs]
 """Reads the grey thumbnails of files named by their SHA-256, in that order: uint8 (n, 32, 32)."""
 
 _LOT = 5_000
+_HASHES_AT_ONCE = 1_000_000
 
 
 def near_duplicates(
@@ -40,9 +41,13 @@ def _candidates(
 ) -> Iterator[tuple[Window, Pairs]]:
     """Yield pairs: the whole of the first looks like a window of the second."""
     yield WHOLE, near_pairs(hashes, radius)
-    for window, windowed in zip(WINDOWS, variants, strict=True):
-        pairs = pairs_between(hashes, windowed, radius)
-        yield window, pairs[pairs[:, 0] != pairs[:, 1]]
+    count = len(hashes)
+    at_once = max(1, _HASHES_AT_ONCE // max(1, count))
+    for start in range(0, len(WINDOWS), at_once):
+        pairs = pairs_between(hashes, variants[start : start + at_once].ravel(), radius)
+        for number, window in enumerate(WINDOWS[start : start + at_once]):
+            of_window = pairs[pairs[:, 1] // max(1, count) == number] - [0, number * count]
+            yield window, of_window[of_window[:, 0] != of_window[:, 1]]
 
 
 def _variants(sha256s: Sequence[str], thumbs: ReadThumbs) -> NDArray[np.uint64]:
