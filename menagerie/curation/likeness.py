@@ -30,6 +30,7 @@ _LOT = 2_000
 _PLAIN_SHARE = 0.65
 _PLAIN_REST = 0.01
 _EQUAL_MEAN, _EQUAL_MOST = 1.5, 16.0
+_BLANK_SPREAD = 4.0
 
 
 def same_picture(left: Thumbs, right: Thumbs, window: Window) -> NDArray[np.bool_]:
@@ -53,9 +54,12 @@ def _same(left: Thumbs, right: Thumbs, window: Window) -> NDArray[np.bool_]:
 
 
 def _equal(left: Thumbs, right: Thumbs) -> NDArray[np.bool_]:
-    apart = np.abs(left.astype(np.float64) - right).reshape(len(left), THUMB_PX**2)
-    equal: NDArray[np.bool_] = (apart.mean(axis=1) <= _EQUAL_MEAN) & (
-        apart.max(axis=1) <= _EQUAL_MOST
+    apart = np.abs(left.astype(np.float64) - right)
+    equal: NDArray[np.bool_] = (
+        (apart.mean(axis=(1, 2)) <= _EQUAL_MEAN)
+        & (apart.max(axis=(1, 2)) <= _EQUAL_MOST)
+        # Blank pictures of two colours can have one grey: there is nothing to tell them by.
+        & (left.std(axis=(1, 2)) >= _BLANK_SPREAD)
     )
     return equal
 

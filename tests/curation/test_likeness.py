@@ -87,7 +87,10 @@ def test_two_tones_mirrored_are_another_picture() -> None:
 
 def test_a_plain_picture_is_the_same_when_only_its_file_differs() -> None:
     assert alike(halves(0.4), EDITS["re-encoded"](halves(0.4)))
-    assert not alike(Image.new("RGB", (90, 90), "grey"), Image.new("RGB", (90, 90), "silver"))
+
+
+def test_blank_pictures_are_never_the_same() -> None:
+    assert not alike(Image.new("RGB", (90, 90), "grey"), Image.new("RGB", (90, 90), "grey"))
 
 
 def test_a_pair_is_judged_the_same_in_any_company() -> None:
