@@ -21,7 +21,7 @@ Pairs = NDArray[np.int64]
 Places = tuple[Indexes, Indexes]
 _Mask = NDArray[np.bool_]
 
-CROWD = 64
+CROWD = 32
 """Of so many photos with one hash all pairs are told; the others are paired with some of them."""
 
 _HASH_BITS = 64
