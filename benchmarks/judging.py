@@ -114,19 +114,17 @@ def _stored(start: int) -> Iterator[dict[str, Any]]:
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Fill a catalog, and judge it twice in a process of its own.
-
-    The second time with another threshold.
-    """
+    """Let another process fill a catalog, and judge it."""
     recipe = parse_recipe(template("bench", "Bench", [("crow", ["crow"]), ("boar", ["boar"])]), "")
-    if arguments[0] == "--judge":
-        judge_twice(recipe)
+    if arguments[0] == "--fill":
+        with open_workshop() as shop:
+            fill(shop.catalog, recipe, int(arguments[1]))
         return
     with tempfile.TemporaryDirectory() as folder:
         os.environ["MENAGERIE_HOME"] = f"{folder}/home"
-        with open_workshop() as shop:
-            fill(shop.catalog, recipe, int(arguments[0]))
-        subprocess.run([sys.executable, __file__, "--judge"], check=True)
+        # What filling needs must not count as what judging needs.
+        subprocess.run([sys.executable, __file__, "--fill", arguments[0]], check=True)
+        judge_twice(recipe)
 
 
 def judge_twice(recipe: Recipe) -> None:

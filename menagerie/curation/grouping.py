@@ -13,6 +13,8 @@ ReadThumbs = Callable[[Sequence[str]], Thumbs]
 """Reads the grey thumbnails of files named by their SHA-256, in that order: uint8 (n, 32, 32)."""
 
 _LOT = 5_000
+# As many thumbnails as a processor keeps at hand.
+_HASHED_AT_ONCE = 1_000
 _HASHES_AT_ONCE = 1_000_000
 
 
@@ -52,8 +54,8 @@ def _candidates(
 
 def _variants(sha256s: Sequence[str], thumbs: ReadThumbs) -> NDArray[np.uint64]:
     lots = [
-        variant_hashes(thumbs(sha256s[start : start + _LOT]))
-        for start in range(0, len(sha256s), _LOT)
+        variant_hashes(thumbs(sha256s[start : start + _HASHED_AT_ONCE]))
+        for start in range(0, len(sha256s), _HASHED_AT_ONCE)
     ]
     return np.concatenate(lots, axis=1) if lots else np.empty((len(WINDOWS), 0), dtype=np.uint64)
 
