@@ -23,6 +23,7 @@
         PhotoError                one photo cannot be used; carries a reason of the closed list
         ReleaseError              no release can be published from what there is
         TrainingError             the training or evaluating child failed
+        BackboneError             a pretrained network cannot be had, or its child failed
 
 A message is one sentence or two: what was wrong, what was received, what to do.
 """
@@ -154,3 +155,7 @@ class ReleaseError(WorkError):
 
 class TrainingError(WorkError):
     """The training or evaluating child process failed."""
+
+
+class BackboneError(WorkError):
+    """A pretrained network is not installed, is not what it should be, or its child failed."""
