@@ -20,6 +20,7 @@ class Reason(StrEnum):
     DOWNLOAD_FAILED = "download_failed"
     AWAITING_DECODE = "awaiting_decode"
     AWAITING_VERDICT = "awaiting_verdict"
+    AWAITING_REVIEW = "awaiting_review"
 
     NOT_A_PHOTO = "not_a_photo"
     LICENSE = "license"
@@ -41,6 +42,7 @@ class Reason(StrEnum):
     BLURRED = "blurred"
     DUPLICATE = "duplicate"
     NEAR_DUPLICATE = "near_duplicate"
+    IRRELEVANT = "irrelevant"
     BRIDGES_SPLIT = "bridges_split"
 
     @property
@@ -62,6 +64,7 @@ _PENDING = frozenset(
         Reason.DOWNLOAD_FAILED,
         Reason.AWAITING_DECODE,
         Reason.AWAITING_VERDICT,
+        Reason.AWAITING_REVIEW,
     }
 )
 
@@ -71,6 +74,7 @@ _MEANINGS = {
     Reason.DOWNLOAD_FAILED: "The photo host failed for now; the next collect tries again.",
     Reason.AWAITING_DECODE: "Fetched, not decoded yet.",
     Reason.AWAITING_VERDICT: "Decoded, not judged yet.",
+    Reason.AWAITING_REVIEW: "It may not show its label; a person is to say.",
     Reason.NOT_A_PHOTO: "A video or another medium.",
     Reason.LICENSE: "The licence does not permit what the recipe needs.",
     Reason.OPTED_OUT: "The owner opted out of computer vision with the tag no_cv.",
@@ -91,5 +95,6 @@ _MEANINGS = {
     Reason.BLURRED: "Out of focus.",
     Reason.DUPLICATE: "The same bytes as another photo, which is kept or judged instead.",
     Reason.NEAR_DUPLICATE: "Nearly the same picture as another photo, which is kept instead.",
+    Reason.IRRELEVANT: "It does not seem to show its label, or a person said so.",
     Reason.BRIDGES_SPLIT: "Ties photos of the training split to photos of the test split.",
 }

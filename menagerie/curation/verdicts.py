@@ -9,6 +9,7 @@ import numpy as np
 from menagerie.catalog.curation import FileFacts, Verdict, file_facts, replace_verdicts
 from menagerie.catalog.database import Catalog
 from menagerie.catalog.photos import Candidate, candidates
+from menagerie.curation.doubts import unfit_of
 from menagerie.curation.duplicates import components, confirm, near_pairs
 from menagerie.curation.reasons import Reason
 from menagerie.curation.rules import first_objection
@@ -21,9 +22,14 @@ PLACEHOLDER_OWNERS = 4
 
 
 def judge(
-    photos: Iterable[Candidate], facts: Mapping[int, FileFacts], recipe: Recipe
+    photos: Iterable[Candidate],
+    facts: Mapping[int, FileFacts],
+    recipe: Recipe,
+    unfit: Mapping[tuple[str, str], Reason] | None = None,
 ) -> Iterator[Verdict]:
     """Give every photo at most one verdict; they come oldest first.
+
+    `unfit` names files that, by their relevance to a label, are not to be released, and why.
 
     What only waits for its download gets none: the catalog sees that by itself, and a crawl of
     a million photos would be a million verdicts.
@@ -42,12 +48,14 @@ def judge(
             sound.append(photo)
         else:
             yield Verdict(photo.key, reason)
-    yield from _together(sound, facts, recipe.curation.near_duplicate_bits)
+    verdicts = _together(sound, facts, recipe.curation.near_duplicate_bits)
+    yield from _relevant(verdicts, sound, facts, unfit or {})
 
 
 def judge_dataset(catalog: Catalog, recipe: Recipe) -> int:
     """Judge every photo of a dataset afresh, record the verdicts and return how many there are."""
-    verdicts = judge(candidates(catalog, recipe), file_facts(catalog, recipe.name), recipe)
+    facts = file_facts(catalog, recipe.name)
+    verdicts = judge(candidates(catalog, recipe), facts, recipe, unfit_of(catalog, recipe))
     return replace_verdicts(catalog, recipe.name, verdicts)
 
 
@@ -102,6 +110,23 @@ def _together(
             verdict = replace(verdict, reason=reason, instead_key=better.key)
         verdicts.append(verdict)
     return verdicts
+
+
+def _relevant(
+    verdicts: Iterable[Verdict],
+    photos: Iterable[Candidate],
+    facts: Mapping[int, FileFacts],
+    unfit: Mapping[tuple[str, str], Reason],
+) -> Iterator[Verdict]:
+    """Pass verdicts on; what nothing else speaks against must be relevant to its label."""
+    labels = {photo.key: photo.labels[0] for photo in photos}
+    for verdict in verdicts:
+        sha256 = facts[verdict.key].sha256
+        reason = unfit.get((sha256 or "", labels[verdict.key]))
+        if verdict.reason is Reason.ACCEPTED and reason is not None:
+            yield replace(verdict, reason=reason)
+        else:
+            yield verdict
 
 
 def _rank(photo: Candidate, fact: FileFacts) -> tuple[bool, int, int, str]:

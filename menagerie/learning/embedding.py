@@ -9,8 +9,8 @@ from pathlib import Path
 from menagerie.errors import BackboneError, TrainingError
 from menagerie.learning.process import Message, run_child
 
-BATCH = 128
-"""Photos in one block of embeddings: two seconds of work, and the most a crash can lose."""
+BATCH = 64
+"""Photos in one block of embeddings: a second of work, and the most a crash can lose."""
 
 
 @dataclass(frozen=True, slots=True)

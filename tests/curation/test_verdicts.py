@@ -139,3 +139,19 @@ def test_of_the_same_picture_the_given_test_photo_is_kept() -> None:
     photos = [candidate(1, given_side="train"), candidate(2, given_side="test")]
     smaller = replace(facts(1, width=90), sha256="2" * 64)
     assert reasons(photos, {1: facts(1), 2: smaller}) == {1: "near_duplicate", 2: "accepted"}
+
+
+def judged(unfit: dict[tuple[str, str], Reason], **changes: Any) -> dict[int, str]:
+    photos = [candidate(1), candidate(2, **changes)]
+    known = {1: facts(1), 2: facts(1)}
+    return {v.key: v.reason.value for v in judge(photos, known, recipe(), unfit)}
+
+
+def test_what_nothing_else_speaks_against_must_be_relevant() -> None:
+    unfit = {(facts(1).sha256 or "", "monkey"): Reason.IRRELEVANT}
+    assert judged(unfit) == {1: "irrelevant", 2: "duplicate"}
+
+
+def test_a_photo_is_irrelevant_to_one_label_and_not_to_another() -> None:
+    unfit = {(facts(1).sha256 or "", "crow"): Reason.IRRELEVANT}
+    assert judged(unfit) == {1: "accepted", 2: "duplicate"}
