@@ -31,6 +31,7 @@ Label = Annotated[str, Field(pattern=_LABEL)]
 # Text and truth values are not numbers, whatever they look like.
 Whole = Annotated[int, Strict()]
 Real = Annotated[float, Strict()]
+Truth = Annotated[bool, Strict()]
 
 
 def _one_line(text: str) -> str:
@@ -210,7 +211,7 @@ class Curation(_Section):
         description="What happens to photos of doubtful relevance: nobody asks, a person is "
         "asked first about them, or they are left out.",
     )
-    hold_doubtful: bool = Field(
+    hold_doubtful: Truth = Field(
         False, description="Whether doubtful photos stay out of releases until a person is asked."
     )
     doubtful_share: Real = Field(
