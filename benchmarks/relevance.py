@@ -146,6 +146,12 @@ def judge(folder: Path, decisions: int) -> None:
         rest = areas(only, found.score, decided == OPEN)
         say(f"{decisions} decisions on {keyword}, of which {(decided == REJECTED).sum()} rejected:")
         say(f"  all photos, each without its own decision: {all_of_it}; the undecided: {rest}")
+        open_ones = one & (decided == OPEN)
+        low = open_ones & (found.score < 0.5)  # What is doubtful once enough is decided.
+        wrong, right = ((crawl.sure == what) & open_ones for what in (0, 1))
+        say(f"  below 0.5 of the undecided: {low.sum()}, surely not", end=" ")
+        say(f"{(low & wrong).sum()} of {wrong.sum()}, surely {(low & right).sum()}", end=" ")
+        say(f"of {right.sum()}")
     found, decided = ask(crawl, short, everything, decisions)
     say(f"{decisions} decisions over all: {areas(crawl, found.score, everything)};", end=" ")
     say(f"the undecided: {areas(crawl, found.score, decided == OPEN)}")

@@ -27,7 +27,7 @@ _LOT = 10_000
 
 # Photos that nothing speaks against, but perhaps their relevance. A reason by which a person
 # rejects a photo belongs here, too: scores learn from those.
-_SOUND = (Reason.ACCEPTED, Reason.AWAITING_REVIEW, Reason.IRRELEVANT)
+_SOUND = tuple(r.value for r in (Reason.ACCEPTED, Reason.AWAITING_REVIEW, Reason.IRRELEVANT))
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import delete, select, update
 
-from menagerie.catalog.curation import undecoded
+from menagerie.catalog.curation import funnel, undecoded
 from menagerie.catalog.photos import claim_dataset
 from menagerie.catalog.relevance import embedding_blocks, scorable, scores_of, unembedded
 from menagerie.catalog.tables import embeddings, files, scores, verdicts
@@ -84,6 +84,15 @@ def test_another_threshold_needs_no_other_scores(shop: Workshop) -> None:
     with shop.catalog.begin() as connection:
         dropped = len(connection.execute(irrelevant).all())
     assert 0.2 < dropped / len(scores_of(shop.catalog, ASKED.name)) < 0.4
+
+
+def test_held_photos_wait_for_review_in_the_funnel(shop: Workshop) -> None:
+    score(shop)
+    held = recipe(curation={"relevance": "review", "hold_doubtful": True})
+    judge_dataset(shop.catalog, held)
+    counts = funnel(shop.catalog, held)
+    assert {label for label, reason in counts if reason == "awaiting_review"} == set(held.labels)
+    assert embed(shop, held) == 0
 
 
 def test_a_lost_block_is_made_again(shop: Workshop) -> None:
