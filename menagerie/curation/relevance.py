@@ -45,7 +45,8 @@ _LOT = 2048
 _CLASSIFIER_PRECISION = 0.01
 _FEATURE_PRECISION = 0.3
 _TRUST_PRECISION = 4.0
-# Before any decision: sigmoid(1.5 z + 1.5), z the standardised rank. Half are in doubt below -1.
+# Before any decision: sigmoid(1.5 z + 1.5), z the standardised rank, so that z = -1, about the
+# lowest sixth of a class, is where it could be either.
 _TRUST = 1.5
 
 

@@ -109,7 +109,7 @@ def _scores(
     names, labels = np.unique([row.label for row in rows], return_inverse=True)
     said = {None: OPEN, True: KEPT, False: REJECTED}
     decisions = np.array([said[answers.get((row.sha256, row.label))] for row in rows])
-    result = relevance(features, labels, _ties(rows), decisions)
+    result = relevance(features, labels, ties(rows), decisions)
     figures = zip(result.probability, result.similarity, result.score, strict=True)
     for row, label, (probability, similarity, score) in zip(rows, labels, figures, strict=True):
         if not np.isnan(score):
@@ -126,7 +126,7 @@ def _lots(blocks: EmbeddingStore, rows: Sequence[Scorable]) -> Iterator[Lot]:
         yield positions, blocks.open(block)[[rows[n].row for n in positions]]
 
 
-def _ties(rows: Sequence[Scorable]) -> NDArray[np.int64]:
+def ties(rows: Sequence[Scorable]) -> NDArray[np.int64]:
     """Number photos so that those of one owner, or one group of near-duplicates, are equal."""
     first: dict[tuple[str, str], int] = {}
     pairs: list[tuple[int, int]] = []

@@ -7,12 +7,12 @@ from sqlalchemy import delete, select, update
 
 from menagerie.catalog.curation import funnel, undecoded
 from menagerie.catalog.photos import claim_dataset
-from menagerie.catalog.relevance import embedding_blocks, scorable, scores_of, unembedded
+from menagerie.catalog.relevance import Scorable, embedding_blocks, scorable, scores_of, unembedded
 from menagerie.catalog.tables import embeddings, files, scores, verdicts
 from menagerie.collection import collect_keyword, download, plan_downloads
 from menagerie.curation.doubts import review_queue
 from menagerie.curation.examine import examine
-from menagerie.curation.scoring import embed_photos, forget_lost_embeddings, score_dataset
+from menagerie.curation.scoring import embed_photos, forget_lost_embeddings, score_dataset, ties
 from menagerie.curation.verdicts import judge_dataset
 from menagerie.deciding import decide_label
 from menagerie.errors import BackboneError
@@ -55,6 +55,17 @@ def shop(tmp_path_factory: pytest.TempPathFactory, sandbox_url: str) -> Iterator
             judge_dataset(shop.catalog, ASKED)
             assert embed(shop) > 100
             yield shop
+
+
+def found(number: int, owner: str, group: int | None) -> Scorable:
+    return Scorable(f"{number:064x}", "crow", str(number), "", owner, group, "block", number)
+
+
+def test_photos_of_an_owner_or_a_group_are_tied_and_of_nobody_are_not() -> None:
+    rows = [found(0, "a", 1), found(1, "b", 1), found(2, "b", 2), found(3, "", 3), found(4, "", 4)]
+    first, second, third, *unknown = ties(rows).tolist()
+    assert first == second == third
+    assert len({first, *unknown}) == 3
 
 
 def test_what_is_embedded_is_not_embedded_again(shop: Workshop) -> None:
