@@ -20,12 +20,14 @@ from sqlalchemy import func, select
 from menagerie.catalog.curation import undecoded
 from menagerie.catalog.forgetting import Subject, find_photos
 from menagerie.catalog.photos import claim_dataset
+from menagerie.catalog.relevance import Score, record_embedded, replace_scores
 from menagerie.catalog.tables import files, fingerprints, metadata, photos, tiles, verdicts
 from menagerie.collection import collect_keyword, download, plan_downloads
 from menagerie.curation.examine import examine
 from menagerie.curation.verdicts import judge_dataset
 from menagerie.errors import BusyError, CallError, MissingReleaseError, ReleaseError
 from menagerie.forgetting import Forgotten, Home, all_held, forget, subject_of
+from menagerie.photos.embeddings import EmbeddingStore
 from menagerie.photos.tiles import tile_spec
 from menagerie.recipe import Recipe
 from menagerie.release.publish import current_release, is_whole, publish_release
@@ -188,6 +190,18 @@ def test_its_tile_is_black_and_the_others_are_in_their_place(place: Place) -> No
     assert not after[spot.row].any()
     others = np.arange(len(before)) != spot.row
     assert (before[others] == after[others]).all()
+
+
+def test_its_embedding_and_its_score_are_gone_too(place: Place) -> None:
+    catalog, sha256 = place.shop.catalog, str(alone(place)["sha256"])
+    store = EmbeddingStore(place.shop.settings.home, "a-backbone")
+    block = store.write([sha256, "another"], np.ones((2, 4), np.float16))
+    record_embedded(catalog, "a-backbone", block, [sha256, "another"])
+    found = [Score(name, "crow", 0.5, 0.5, 0.5) for name in (sha256, "another")]
+    replace_scores(catalog, "animals", "a-backbone", "", found)
+    place.forget(str(alone(place)["photo_id"]))
+    assert store.open(block).tolist() == [[0] * 4, [1] * 4]
+    assert (place.count("embeddings"), place.count("scores")) == (1, 1)
 
 
 @pytest.mark.parametrize("dataset", ["animals", "zoo"])

@@ -246,7 +246,9 @@ def funnel(catalog: Catalog, recipe: Recipe) -> dict[tuple[str, Reason], int]:
     decided otherwise. What was fetched or decoded since the last verdict shows as waiting for
     the next step.
     """
-    pending = [reason.value for reason in Reason if reason.state == "pending"]
+    # What waits for a person was decoded and judged.
+    judged = Reason.AWAITING_REVIEW
+    pending = [r.value for r in Reason if r.state == "pending" and r is not judged]
     reason = case(
         (verdicts.c.reason.not_in(pending), verdicts.c.reason),
         (files.c.fault.is_not(None), files.c.fault),

@@ -33,6 +33,25 @@ def init(name: str, keywords: tuple[str, ...], title: str, kind: str, path: str)
 
 @click.command()
 @click.argument("name")
+@click.option("--limit", default=20, show_default=True, help="How many photos to show.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def queue(name: str, limit: int, as_json: bool) -> None:
+    """Show which photos a person is to look at, the most doubtful first."""
+    from menagerie.curation.doubts import review_queue
+    from menagerie.display import show_queue
+    from menagerie.workshop import open_workshop
+
+    recipe = recipe_of(name)
+    with open_workshop() as shop:
+        doubts = review_queue(shop.catalog, recipe, max(0, limit))
+    if as_json:
+        print_json({"dataset": recipe.name, "queue": [doubt.to_json() for doubt in doubts]})
+    else:
+        show_queue(console(), doubts)
+
+
+@click.command()
+@click.argument("name")
 @click.option("--photo", metavar="ID", help="Forget this photo.")
 @click.option("--owner", metavar="ID", help="Forget all photos of this owner, later ones, too.")
 @click.option("--reason", default="", metavar="TEXT", help="Why; kept with the tombstone.")
@@ -74,4 +93,4 @@ def status(name: str, as_json: bool) -> None:
         show_status_of(recipe)
 
 
-COMMANDS = (init, status, forget)
+COMMANDS = (init, status, queue, forget)

@@ -18,6 +18,7 @@ from menagerie.catalog.curation import (
 )
 from menagerie.catalog.database import Catalog
 from menagerie.catalog.photos import Candidate, candidates
+from menagerie.curation.doubts import unfit_of
 from menagerie.curation.grouping import ReadThumbs, leaders, near_duplicates
 from menagerie.curation.reasons import Reason
 from menagerie.curation.rules import first_objection, is_odd_size
@@ -34,10 +35,12 @@ def judge(
     facts: Mapping[int, FileFacts],
     recipe: Recipe,
     thumbs: ReadThumbs | None = None,
+    unfit: Mapping[tuple[str, str], Reason] | None = None,
 ) -> Iterator[Verdict]:
     """Give every photo at most one verdict; they come oldest first.
 
-    `thumbs` reads thumbnails where `facts` do not hold them.
+    `thumbs` reads thumbnails where `facts` do not hold them; `unfit` names files that, by their
+    relevance to a label, are not to be released, and why.
 
     What only waits for its download gets none: the catalog sees that by itself, and a crawl of
     a million photos would be a million verdicts.
@@ -57,13 +60,16 @@ def judge(
             sound.append(photo)
         else:
             yield Verdict(photo.key, reason)
-    yield from _together(sound, facts, recipe.curation.near_duplicate_bits, thumbs or _held(facts))
+    bits = recipe.curation.near_duplicate_bits
+    verdicts = _together(sound, facts, bits, thumbs or _held(facts))
+    yield from _relevant(verdicts, sound, facts, unfit or {})
 
 
 def judge_dataset(catalog: Catalog, recipe: Recipe) -> int:
     """Judge every photo of a dataset afresh, record the verdicts and return how many there are."""
     facts = file_facts(catalog, recipe.name)
-    verdicts = judge(candidates(catalog, recipe), facts, recipe, partial(thumbnails, catalog))
+    thumbs, unfit = partial(thumbnails, catalog), unfit_of(catalog, recipe)
+    verdicts = judge(candidates(catalog, recipe), facts, recipe, thumbs, unfit)
     return replace_verdicts(catalog, recipe.name, verdicts)
 
 
@@ -133,6 +139,23 @@ def _together(
                 of_group.setdefault(names[node], photo)
             verdicts.append(verdict)
     return verdicts
+
+
+def _relevant(
+    verdicts: Iterable[Verdict],
+    photos: Iterable[Candidate],
+    facts: Mapping[int, FileFacts],
+    unfit: Mapping[tuple[str, str], Reason],
+) -> Iterator[Verdict]:
+    """Pass verdicts on; what nothing else speaks against must be relevant to its label."""
+    labels = {photo.key: photo.labels[0] for photo in photos}
+    for verdict in verdicts:
+        sha256 = facts[verdict.key].sha256
+        reason = unfit.get((sha256 or "", labels[verdict.key]))
+        if verdict.reason is Reason.ACCEPTED and reason is not None:
+            yield replace(verdict, reason=reason)
+        else:
+            yield verdict
 
 
 def _contested(

@@ -276,3 +276,19 @@ def test_what_looks_like_a_photo_of_another_label_is_kept_under_none() -> None:
     known = {1: facts(5), 2: replace(facts(5, width=90), sha256="2" * 64)}
     photos = [candidate(1, labels=("monkey",)), candidate(2, labels=("crow",))]
     assert reasons(photos, known) == {1: "cross_label", 2: "cross_label"}
+
+
+def judged(unfit: dict[tuple[str, str], Reason], **changes: Any) -> dict[int, str]:
+    photos = [candidate(1), candidate(2, **changes)]
+    known = {1: facts(1), 2: facts(1)}
+    return {v.key: v.reason.value for v in judge(photos, known, recipe(), None, unfit)}
+
+
+def test_what_nothing_else_speaks_against_must_be_relevant() -> None:
+    unfit = {(facts(1).sha256 or "", "monkey"): Reason.IRRELEVANT}
+    assert judged(unfit) == {1: "irrelevant", 2: "duplicate"}
+
+
+def test_a_photo_is_irrelevant_to_one_label_and_not_to_another() -> None:
+    unfit = {(facts(1).sha256 or "", "crow"): Reason.IRRELEVANT}
+    assert judged(unfit) == {1: "accepted", 2: "duplicate"}
