@@ -91,12 +91,13 @@ def overview_of(
 ) -> Overview:
     """Choose what to show of the judged photos.
 
-    `doubtful` names files and labels that are to be shown, in their order. Of each reason that a figure gave, those nearest to the threshold are shown: they are the
-    ones to argue about. Of other reasons and of the classes, the first by key.
+    `doubtful` names files and labels that are to be shown, in their order. Of each reason that a
+    figure gave, those nearest to the threshold are shown: they are the ones to argue about. Of
+    other reasons any, as the hashes of their bytes fall; of the classes the first by key.
     """
     axes = axes_of(recipe.curation)
     seen = Overview(histograms={name: [0] * BINS for name in axes})
-    nearest: dict[Reason, list[tuple[float, int, Seen]]] = defaultdict(list)
+    nearest: dict[Reason, list[tuple[float, str, int, Seen]]] = defaultdict(list)
     members: dict[int, list[Seen]] = defaultdict(list)
     places: dict[tuple[str, str], Seen | None] = dict.fromkeys(doubtful)
     for photo in photos:
@@ -109,7 +110,7 @@ def overview_of(
             _add(seen.by_class.setdefault(photo.label, Sheet()), photo)
         else:
             kept = nearest[photo.reason]
-            entry = (-_distance(photo.reason, known, axes), -photo.key, photo)
+            entry = (-_distance(photo.reason, known, axes), photo.sha256 or "", photo.key, photo)
             (heapq.heappush if len(kept) < SHEET_PHOTOS else heapq.heappushpop)(kept, entry)
         showing = (photo.sha256 or "", photo.label)
         if showing in places:
@@ -117,7 +118,7 @@ def overview_of(
         if photo.group_key is not None:
             members[photo.group_key].append(photo)
     for reason, entries in nearest.items():
-        shown = [photo for _, _, photo in sorted(entries, reverse=True)]
+        shown = [photo for *_, photo in sorted(entries, reverse=True)]
         seen.by_reason[reason] = Sheet(seen.reasons[reason], shown)
     _choose_groups(seen, members)
     seen.doubtful = [photo for photo in places.values() if photo is not None]
