@@ -83,7 +83,18 @@ def fingerprints(start: int, chance: np.random.Generator) -> list[Decoded]:
         Decoded(
             f"{start + n:064x}",
             Fingerprint(
-                240, 160, "JPEG", hashes[n], 0, thumbs[n].tobytes(), 0.5, 0.2, sharpness[n]
+                width=240,
+                height=160,
+                format="JPEG",
+                phash=hashes[n],
+                dhash=0,
+                thumb=thumbs[n].tobytes(),
+                brightness=0.5,
+                contrast=0.2,
+                sharpness=sharpness[n],
+                entropy=7.0,
+                colorfulness=0.2,
+                text_likeness=0.1,
             ),
         )
         for n in range(LOT)
