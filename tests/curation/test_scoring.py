@@ -5,24 +5,21 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import delete, select, update
 
-from menagerie.catalog.curation import funnel, undecoded
-from menagerie.catalog.photos import claim_dataset
+from menagerie.catalog.curation import funnel
 from menagerie.catalog.relevance import Scorable, embedding_blocks, scorable, scores_of, unembedded
 from menagerie.catalog.tables import embeddings, files, scores, verdicts
-from menagerie.collection import collect_keyword, download, plan_downloads
 from menagerie.curation.doubts import review_queue
-from menagerie.curation.examine import examine
 from menagerie.curation.scoring import embed_photos, forget_lost_embeddings, score_dataset, ties
 from menagerie.curation.standing import Choice
 from menagerie.curation.verdicts import judge_dataset
 from menagerie.deciding import Wish, decide
 from menagerie.errors import BackboneError
 from menagerie.photos.embeddings import embedding_spec
-from menagerie.photos.tiles import tile_spec
 from menagerie.recipe import Recipe
 from menagerie.workshop import Workshop, open_workshop
 from tests.builders import recipe
 from tests.conftest import point_to
+from tests.library import collect, curate
 
 ASKED = recipe(release={"image_size_px": 16}, curation={"relevance": "reject"})
 BACKBONE = ASKED.curation.backbone
@@ -44,16 +41,8 @@ def shop(tmp_path_factory: pytest.TempPathFactory, sandbox_url: str) -> Iterator
     with pytest.MonkeyPatch.context() as patch:
         point_to(patch, tmp_path_factory.mktemp("scored"), sandbox_url)
         with open_workshop() as shop:
-            source = shop.source(ASKED)
-            claim_dataset(shop.catalog, ASKED.name, source.name)
-            for label, keyword in ASKED.searches:
-                collect_keyword(shop.catalog, source, ASKED, label, keyword)
-            for batch in plan_downloads(shop.catalog, ASKED):
-                download(shop.catalog, source, ASKED, batch.keys)
-            spec = tile_spec(ASKED.release)
-            names = undecoded(shop.catalog, ASKED.name, spec)
-            examine(shop.catalog, shop.decoder, names, ASKED.release)
-            judge_dataset(shop.catalog, ASKED)
+            collect(shop, ASKED)
+            curate(shop, ASKED)
             assert embed(shop) > 100
             yield shop
 
