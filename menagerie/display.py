@@ -19,6 +19,7 @@ from rich.progress import (
 )
 from rich.table import Table
 
+from menagerie.curation.doubts import Doubt
 from menagerie.curation.reasons import Reason, State
 from menagerie.export.run import Exported
 from menagerie.forgetting import Forgotten
@@ -84,6 +85,18 @@ class BarScreen:
         self._progress.update(TaskID(bar), completed=task.total)
         if not self._console.is_terminal:
             self._console.print(f"{title}: {said if task.completed else 'nothing to do'}")
+
+
+def show_queue(console: Console, doubts: Sequence[Doubt]) -> None:
+    """Print the photos that a person is to look at."""
+    if not doubts:
+        console.print("No photo waits for a person: none is scored, or all are decided.")
+        return
+    table = Table("photo", "found as", "score", "passes from", "page")
+    for doubt in doubts:
+        figures = (f"{doubt.score:.2f}", f"{doubt.threshold:.2f}")
+        table.add_row(doubt.photo_id, doubt.label, *figures, escape(doubt.page_url))
+    console.print(table)
 
 
 def show_status(console: Console, status: Status) -> None:

@@ -25,6 +25,7 @@
         DecoderError              the decoding child failed, by no photo's fault
         ReleaseError              no release can be published from what there is
         TrainingError             the training or evaluating child failed
+        BackboneError             a pretrained network cannot be had, or its child failed
 
 A message is one sentence or two: what was wrong, what was received, what to do.
 """
@@ -164,3 +165,7 @@ class ReleaseError(WorkError):
 
 class TrainingError(WorkError):
     """The training or evaluating child process failed."""
+
+
+class BackboneError(WorkError):
+    """A pretrained network is not installed, is not what it should be, or its child failed."""

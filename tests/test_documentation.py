@@ -142,6 +142,7 @@ def test_no_recipe_key_is_documented_that_does_not_exist() -> None:
 def kind(schema: Mapping[str, Any]) -> str:
     """A JSON schema's type in the words of the documentation."""
     kinds = {"string": "text", "integer": "whole number", "number": "number"}
+    kinds["boolean"] = "true or false"
     return "list of texts" if schema["type"] == "array" else kinds[schema["type"]]
 
 
@@ -158,6 +159,8 @@ def bounds(schema: Mapping[str, Any]) -> str:
     if "maxLength" in schema:
         least = f"{schema['minLength']} to" if "minLength" in schema else "at most"
         return f"{least} {schema['maxLength']} characters"
+    if schema["type"] == "boolean":
+        return ""
     if "minimum" in schema:
         return f"{schema['minimum']} to {schema['maximum']}"
     below = f"below {schema['exclusiveMaximum']}" if "exclusiveMaximum" in schema else None

@@ -1,30 +1,195 @@
-"""What people decided: rows are added, never changed."""
+"""What people decided: rows are added, never changed, and the newest one counts.
 
-from sqlalchemy import select
+A decision is about the photo that it names and about all photos with the same bytes, in every
+dataset that has the label. One that was made before the photo was fetched names no bytes; then
+it is about those that the photo has by now.
+"""
 
-from menagerie.catalog.database import Catalog, now
-from menagerie.catalog.photos import dataset_source
-from menagerie.catalog.tables import decisions, photos, sightings
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from sqlalchemy import CompoundSelect, Connection, Select, delete, func, or_, select, union, update
+
+from menagerie.catalog.database import Catalog
+from menagerie.catalog.tables import decisions, files, photos, sightings
+from menagerie.curation.standing import Choice, Standing, hear
+
+_LOT = 500
 
 
-def labels_of(catalog: Catalog, dataset: str, photo_id: str) -> tuple[int | None, list[str]]:
-    """Return the key of a dataset's photo, and the labels that it was found under, sorted."""
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A person's word on a picture and a label; `decided_at` in unix seconds.
+
+    `source` and `photo_id` name the photo that was judged, `sha256` its bytes; one of the two
+    may be None.
+    """
+
+    dataset: str
+    source: str | None
+    photo_id: str | None
+    sha256: str | None
+    label: str
+    choice: Choice
+    note: str
+    who: str
+    decided_at: int
+
+
+_COLUMNS = [decisions.c[name] for name in Decision.__dataclass_fields__]
+
+# The older of two decisions comes first; of one second, that which was written first.
+_OLDEST_FIRST = (decisions.c.decided_at, decisions.c.decision)
+
+
+def _told(labels: Collection[str]) -> CompoundSelect[tuple[int, int]]:
+    """Select which decision on some labels is about which photo: columns decision, photo_key."""
+    named = (
+        select(decisions.c.decision, decisions.c.sha256, photos.c.key)
+        .outerjoin(
+            photos,
+            (photos.c.source == decisions.c.source) & (photos.c.photo_id == decisions.c.photo_id),
+        )
+        .where(decisions.c.label.in_(labels))
+        .subquery()
+    )
+    own = files.alias()
+    pictured = (
+        select(named.c.decision, func.coalesce(named.c.sha256, own.c.sha256).label("sha256"))
+        .outerjoin(own, own.c.photo_key == named.c.key)
+        .subquery()
+    )
+    return union(
+        select(named.c.decision, named.c.key.label("photo_key")).where(named.c.key.is_not(None)),
+        select(pictured.c.decision, files.c.photo_key).join(
+            files, files.c.sha256 == pictured.c.sha256
+        ),
+    )
+
+
+def told_photos(labels: Collection[str]) -> Select[tuple[int]]:
+    """Select the keys of the photos of which a person said something with some labels."""
+    return select(_told(labels).subquery().c.photo_key)
+
+
+def standings(
+    connection: Connection, labels: Collection[str], keys: Collection[int] | None = None
+) -> dict[int, Standing]:
+    """Return what people said of photos and some labels, as it stands, by photo key.
+
+    Of all photos of which anything was said, or of some.
+    """
+    told = _told(labels).subquery()
+    query = (
+        select(told.c.photo_key, decisions.c.label, decisions.c.choice)
+        .join(decisions, decisions.c.decision == told.c.decision)
+        .order_by(*_OLDEST_FIRST)
+    )
+    rows = connection.execute(query if keys is None else query.where(told.c.photo_key.in_(keys)))
+    standing: dict[int, dict[str, Choice]] = defaultdict(dict)
+    for key, label, choice in rows:
+        hear(standing[key], label, Choice(choice))
+    return dict(standing)
+
+
+def record_decisions(catalog: Catalog, made: Sequence[Decision]) -> None:
+    """Add decisions, all or none of them; of equal times, later ones outrank earlier ones."""
     with catalog.begin() as connection:
-        rows = connection.execute(
-            select(photos.c.key, sightings.c.label)
-            .join(sightings, sightings.c.photo_key == photos.c.key)
-            .where(
-                sightings.c.dataset == dataset,
-                photos.c.photo_id == photo_id,
-                photos.c.source == dataset_source(catalog, dataset),
-            )
-            .distinct()
-        ).all()
-    return (rows[0].key if rows else None), sorted(row.label for row in rows)
+        if made:
+            connection.execute(decisions.insert(), [asdict(one) for one in made])
 
 
-def record_label(catalog: Catalog, dataset: str, key: int, label: str, note: str, who: str) -> None:
-    """Record under which label a photo counts from now on."""
-    row = {"dataset": dataset, "photo_key": key, "label": label, "note": note, "who": who}
+def unknown_decisions(catalog: Catalog, told: Sequence[Decision]) -> list[int]:
+    """Return the places of those that the catalog lacks; equal ones count one by one."""
+    moments = sorted({one.decided_at for one in told})
     with catalog.begin() as connection:
-        connection.execute(decisions.insert().values(**row, decided_at=now()))
+        known = Counter(
+            found
+            for lot in _lots(moments)
+            for found in _read(connection, _chosen().where(decisions.c.decided_at.in_(lot)))
+        )
+    unknown = []
+    for place, one in enumerate(told):
+        known[one] -= 1
+        if known[one] < 0:
+            unknown.append(place)
+    return unknown
+
+
+def decisions_in(
+    catalog: Catalog, dataset: str, source: str, labels: Sequence[str]
+) -> list[Decision]:
+    """Return what was decided in a dataset, or elsewhere of its photos, the oldest first."""
+    told = _told(labels).subquery()
+    counting = select(told.c.decision).where(
+        told.c.photo_key.in_(select(sightings.c.photo_key).where(sightings.c.dataset == dataset))
+    )
+    chosen = _chosen().where(
+        or_(decisions.c.dataset == dataset, decisions.c.decision.in_(counting)),
+        or_(decisions.c.source == source, decisions.c.source.is_(None)),
+    )
+    with catalog.begin() as connection:
+        return _read(connection, chosen)
+
+
+def decisions_about(
+    catalog: Catalog, labels: Sequence[str], keys: Collection[int]
+) -> list[Decision]:
+    """Return what was decided of some photos with some labels, the oldest first."""
+    told = _told(labels).subquery()
+    about = select(told.c.decision).where(told.c.photo_key.in_(keys))
+    with catalog.begin() as connection:
+        return _read(connection, _chosen().where(decisions.c.decision.in_(about)))
+
+
+def forget_decisions(connection: Connection, keys: Sequence[int]) -> None:
+    """Empty what decisions say of photos; delete those that are about no other photo.
+
+    What was decided of bytes that others have as well stays, without the photo and the note.
+    """
+    theirs = (
+        select(decisions.c.decision)
+        .join(
+            photos,
+            (photos.c.source == decisions.c.source) & (photos.c.photo_id == decisions.c.photo_id),
+        )
+        .where(photos.c.key.in_(keys))
+    )
+    named = decisions.c.decision.in_(theirs)
+    held = files.c.photo_key.in_(keys) & files.c.sha256.is_not(None)
+    shared = select(files.c.sha256).where(
+        files.c.photo_key.not_in(keys), files.c.sha256.is_not(None)
+    )
+    # Of photos that were judged before they were fetched, others may have the bytes by now.
+    own_bytes = (
+        select(files.c.sha256)
+        .join(photos, photos.c.key == files.c.photo_key)
+        .where(photos.c.source == decisions.c.source, photos.c.photo_id == decisions.c.photo_id)
+        .scalar_subquery()
+    )
+    connection.execute(
+        update(decisions).where(named, decisions.c.sha256.is_(None)).values(sha256=own_bytes)
+    )
+    of_bytes = decisions.c.photo_id.is_(None) & decisions.c.sha256.in_(
+        select(files.c.sha256).where(held)
+    )
+    alone = or_(decisions.c.sha256.is_(None), decisions.c.sha256.not_in(shared))
+    connection.execute(delete(decisions).where(or_(named, of_bytes), alone))
+    connection.execute(update(decisions).where(named).values(source=None, photo_id=None, note=""))
+
+
+def _chosen() -> Select[Any]:
+    return select(*_COLUMNS).order_by(*_OLDEST_FIRST)
+
+
+def _read(connection: Connection, query: Select[Any]) -> list[Decision]:
+    rows = connection.execute(query)
+    return [Decision(**{**row._mapping, "choice": Choice(row.choice)}) for row in rows]
+
+
+def _lots(items: Sequence[int]) -> Iterator[Sequence[int]]:
+    # A database takes only so many values in one statement.
+    for start in range(0, len(items), _LOT):
+        yield items[start : start + _LOT]

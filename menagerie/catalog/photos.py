@@ -12,23 +12,25 @@ from sqlalchemy import (
     false,
     func,
     literal_column,
-    not_,
     or_,
     select,
     tuple_,
 )
 
 from menagerie.catalog.database import Catalog, insert_many, insert_or_update, now, upsert
+from menagerie.catalog.decisions import standings
 from menagerie.catalog.packing import pack, unpack
-from menagerie.catalog.tables import datasets, decisions, files, photos, sightings
+from menagerie.catalog.tables import datasets, files, photos, sightings
 from menagerie.catalog.tombstones import forgotten
 from menagerie.curation.reasons import Reason
+from menagerie.curation.standing import Choice, counted
 from menagerie.photos.fetch import Fetched
 from menagerie.photos.row import PhotoRow, Rendition, Side
 from menagerie.recipe import Recipe
 
 _PHOTO_COLUMNS = [column.name for column in photos.columns if column.name != "key"]
 
+_LABELS = 7
 _DAY_SECONDS = 86_400
 RETRY_DAYS = (1, 4, 16, 64)
 """How long to wait after the first, second ... refusal of a file before it is asked for again."""
@@ -40,6 +42,7 @@ NO_RENDITIONS = pack(())
 class Candidate:
     """A photo of a dataset, as it was found; `labels` are all it was found under, sorted.
 
+    `choice` is what a person decided, and then `labels` go by it: see `counted`.
     `fetchable` tells whether the source named a file at all; `due` whether it is still to be
     fetched, or again; `gone` whether a recheck missed it; `given_side` is the side on which the
     source puts it. An empty owner is one that nobody knows.
@@ -57,6 +60,7 @@ class Candidate:
     due: bool = True
     gone: bool = False
     given_side: Side | None = None
+    choice: Choice | None = None
 
 
 def claim_dataset(catalog: Catalog, dataset: str, source: str) -> None:
@@ -172,32 +176,16 @@ _INSERTS = {
 
 
 def asked_for(recipe: Recipe) -> ColumnElement[bool]:
-    """Choose the sightings of a dataset by the searches that its recipe has now.
-
-    Of a photo whose label a person decided, those under other labels do not count.
-    """
+    """Choose the sightings of a dataset by the searches that its recipe has now."""
     searches = tuple_(sightings.c.label, sightings.c.keyword).in_(recipe.searches)
-    return and_(sightings.c.dataset == recipe.name, searches, not_(_overruled()))
-
-
-def _overruled() -> ColumnElement[bool]:
-    chosen, later = decisions.alias(), decisions.alias()
-    newest = (
-        select(func.max(later.c.decision))
-        .where(later.c.dataset == sightings.c.dataset, later.c.photo_key == sightings.c.photo_key)
-        .correlate(sightings)
-    )
-    return (
-        select(chosen.c.decision)
-        .where(chosen.c.decision == newest.scalar_subquery())
-        .where(chosen.c.label != sightings.c.label)
-        .correlate(sightings)
-        .exists()
-    )
+    return and_(sightings.c.dataset == recipe.name, searches)
 
 
 def candidates(catalog: Catalog, recipe: Recipe) -> Iterator[Candidate]:
-    """Yield every photo found by one of the recipe's searches, the oldest upload first."""
+    """Yield every photo found by one of the recipe's searches, the oldest upload first.
+
+    A photo of which a person said something has the labels under which it counts.
+    """
     joined = (
         func.group_concat(sightings.c.label.distinct())
         if catalog.engine.dialect.name == "sqlite"
@@ -238,9 +226,13 @@ def candidates(catalog: Catalog, recipe: Recipe) -> Iterator[Candidate]:
         .order_by(photos.c.uploaded_at, photos.c.photo_id)
     )
     with catalog.begin() as connection:
+        said = standings(connection, recipe.labels)
         for row in connection.execution_options(yield_per=1000).execute(query):
-            labels = tuple(sorted(row.labels.split(",")))
-            yield Candidate(**{**row._mapping, "labels": labels})
+            labels, choice = counted(said.get(row.key), sorted(row.labels.split(",")))
+            values = [*row, choice]
+            values[_LABELS] = labels
+            # In the order of the fields: by name it takes twice as long, a million times.
+            yield Candidate(*values)
 
 
 def renditions_of(catalog: Catalog, keys: Sequence[int]) -> dict[int, tuple[Rendition, ...]]:

@@ -1,12 +1,14 @@
 """What stands in releases, on which side, and which models were trained on them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Select, func, select, update
 from sqlalchemy.orm import aliased
 
 from menagerie.catalog.database import Catalog, now, upsert
+from menagerie.catalog.labels import decided_labels
 from menagerie.catalog.photos import asked_for, dataset_source
 from menagerie.catalog.tables import (
     files,
@@ -21,14 +23,21 @@ from menagerie.catalog.tables import (
     verdicts,
 )
 from menagerie.curation.reasons import Reason
+from menagerie.curation.standing import FOR, Choice
 from menagerie.photos.decode import DECODER
 from menagerie.photos.row import Side
 from menagerie.recipe import Recipe
 
+PERSON, RULES = "person", "rules"
+"""Who decided that a photo stands where it does."""
+
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A photo with its verdict, ready to be released or listed as rejected."""
+    """A photo with its verdict, ready to be released or listed as rejected.
+
+    `decided_by` tells who put it there: `person` or `rules`.
+    """
 
     key: int
     photo_id: str
@@ -50,17 +59,25 @@ class Judged:
     block: str | None
     row: int | None
     given_side: Side | None = None
+    decided_by: str = RULES
 
 
 def judged_photos(catalog: Catalog, recipe: Recipe, spec: str) -> list[Judged]:
     """Return every judged photo of a dataset, in the order of ids."""
+    source = dataset_source(catalog, recipe.name)
     with catalog.begin() as connection:
-        return [
-            Judged(**{**row._asdict(), "reason": Reason(row.reason)})
-            for row in connection.execution_options(yield_per=1000).execute(
-                _judged(recipe, spec, dataset_source(catalog, recipe.name))
-            )
-        ]
+        decided = decided_labels(connection, recipe)
+        rows = connection.execution_options(yield_per=1000).execute(_judged(recipe, spec, source))
+        return [_told(row._asdict(), *decided.get(row.key, ((row.label,), None))) for row in rows]
+
+
+def _told(row: dict[str, Any], labels: Sequence[str], choice: Choice | None) -> Judged:
+    """Put what a person decided into a judged photo."""
+    reason = Reason(row["reason"])
+    in_release = reason in {Reason.ACCEPTED, Reason.BRIDGES_SPLIT}
+    by_person = reason is Reason.REJECTED_BY_PERSON or (in_release and choice in FOR)
+    told = {"label": labels[0], "reason": reason, "decided_by": PERSON if by_person else RULES}
+    return Judged(**{**row, **told})
 
 
 def _judged(recipe: Recipe, spec: str, source: str) -> Select[tuple[object, ...]]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 
 from menagerie.catalog.database import Catalog
+from menagerie.catalog.labels import decided_labels
 from menagerie.catalog.license_names import licenses_by_id
 from menagerie.catalog.photos import asked_for, dataset_source
 from menagerie.catalog.tables import files, fingerprints, photos, sightings, verdicts
@@ -82,8 +83,10 @@ def judged(catalog: Catalog, recipe: Recipe) -> Iterator[Seen]:
         .order_by(found.c.photo_key)
     )
     with catalog.begin() as connection:
+        decided = decided_labels(connection, recipe)
         for row in connection.execution_options(yield_per=1000).execute(query):
-            key, label, reason, group, sha256, width, height, *figures = row
+            key, found_label, reason, group, sha256, width, height, *figures = row
+            label = decided[key][0][0] if key in decided else found_label
             known = tuple(figures) if width is not None else None
             yield Seen(key, label, Reason(reason), group, sha256, width, height, known)
 

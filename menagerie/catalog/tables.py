@@ -171,6 +171,39 @@ tiles = Table(
     Column("row", Integer, nullable=False),
 )
 
+embeddings = Table(
+    "embeddings",
+    metadata,
+    Column("sha256", String(64), primary_key=True),
+    Column("spec", String(80), primary_key=True),
+    Column("block", String(40), nullable=False),
+    Column("row", Integer, nullable=False),
+)
+
+# How relevant a photo is to its label; replaced as a whole when anything that they follow from
+# changes, which `scorings` tells.
+scores = Table(
+    "scores",
+    metadata,
+    Column("dataset", String(40), primary_key=True),
+    Column("sha256", String(64), primary_key=True),
+    Column("label", String(40), primary_key=True),
+    Column("spec", String(80), nullable=False),
+    Column("probability", Float, nullable=False),
+    Column("similarity", Float, nullable=False),
+    Column("score", Float, nullable=False),
+    Index("ix_scores_sha256", "sha256"),
+)
+
+scorings = Table(
+    "scorings",
+    metadata,
+    Column("dataset", String(40), primary_key=True),
+    # A hash of what the scores were computed from.
+    Column("inputs", String(64), nullable=False),
+    Column("scored_at", BigInteger, nullable=False),
+)
+
 verdicts = Table(
     "verdicts",
     metadata,
@@ -183,18 +216,26 @@ verdicts = Table(
     Column("group_key", _Key),
 )
 
-# Rows are added, never changed: the newest one of a photo counts.
+# Rows are added, never changed: the newest one counts, for the photo that it names, by source and
+# id, and for all with the same bytes. At least one of the two stands in each row.
 decisions = Table(
     "decisions",
     metadata,
     Column("decision", _Key, primary_key=True, autoincrement=True),
+    # Where it was made; it counts in every dataset that has the label.
     Column("dataset", String(40), nullable=False),
-    Column("photo_key", _Key, ForeignKey("photos.key"), nullable=False),
+    Column("source", String(60)),
+    Column("photo_id", String(200)),
+    # NULL when the photo was not fetched yet: then the bytes that it has later count.
+    Column("sha256", String(64)),
     Column("label", String(40), nullable=False),
+    # keep, label, reject or withdraw.
+    Column("choice", String(10), nullable=False),
     Column("note", Text, nullable=False),
     Column("who", Text, nullable=False),
     Column("decided_at", BigInteger, nullable=False),
-    Index("ix_decisions_photo", "dataset", "photo_key"),
+    Index("ix_decisions_photo", "source", "photo_id"),
+    Index("ix_decisions_sha256", "sha256"),
 )
 
 split_assignments = Table(

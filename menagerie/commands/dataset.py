@@ -1,7 +1,6 @@
 """A dataset: begin it, look at it, take photos out of it, hand it to other programs."""
 
 import sys
-from getpass import getuser
 from pathlib import Path
 
 import click
@@ -36,18 +35,21 @@ def init(name: str, keywords: tuple[str, ...], title: str, kind: str, path: str)
 
 @click.command()
 @click.argument("name")
-@click.option("--photo", required=True, metavar="ID", help="The photo that is meant.")
-@click.option("--label", required=True, metavar="L", help="The label that it counts under.")
-@click.option("--note", default="", metavar="TEXT", help="Why; kept with the decision.")
-def decide(name: str, photo: str, label: str, note: str) -> None:
-    """Say what a photo that was found under several labels shows."""
-    from menagerie.deciding import decide_label
+@click.option("--limit", default=20, show_default=True, help="How many photos to show.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def queue(name: str, limit: int, as_json: bool) -> None:
+    """Show which photos a person is to look at, the most doubtful first."""
+    from menagerie.curation.doubts import review_queue
+    from menagerie.display import show_queue
     from menagerie.workshop import open_workshop
 
     recipe = recipe_of(name)
     with open_workshop() as shop:
-        decide_label(shop.catalog, recipe, photo, label, note, getuser())
-    click.echo(f"Photo {photo} is a {label}; `menagerie refresh {name}` goes by that.")
+        doubts = review_queue(shop.catalog, recipe, max(0, limit))
+    if as_json:
+        print_json({"dataset": recipe.name, "queue": [doubt.to_json() for doubt in doubts]})
+    else:
+        show_queue(console(), doubts)
 
 
 @click.command()
@@ -131,4 +133,4 @@ def export(name: str, kind: str, out: Path, release: str | None, as_json: bool) 
         show_exported(console(), done)
 
 
-COMMANDS = (init, status, decide, export, forget)
+COMMANDS = (init, status, queue, export, forget)

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from menagerie.catalog.photos import Candidate
 from menagerie.curation.reasons import Reason
+from menagerie.curation.standing import FOR, Choice
 from menagerie.licenses import permitted
 from menagerie.recipe import Recipe, Source
 
@@ -57,15 +58,17 @@ def screen(
     """Yield every photo with the reason to leave it out, or None.
 
     Photos come by upload date, so that of an owner with too many the oldest stay: what a later
-    upload brings never takes the place of what is there.
+    upload brings never takes the place of what is there. Those a person decided for stay, too.
     """
     by_owner: Counter[str] = Counter()
     for photo in oldest_first:
         reason = Reason.GONE if photo.gone else objection(photo, recipe.source)
+        if reason is None and photo.choice is Choice.REJECT:
+            reason = Reason.REJECTED_BY_PERSON
         if reason is None and len(photo.labels) > 1:
             reason = Reason.CROSS_LABEL
         if reason is None and photo.owner:
             by_owner[photo.owner] += 1
-            if by_owner[photo.owner] > recipe.source.max_per_owner:
+            if by_owner[photo.owner] > recipe.source.max_per_owner and photo.choice not in FOR:
                 reason = Reason.OWNER_OVER_CAP
         yield photo, reason

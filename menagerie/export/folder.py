@@ -10,7 +10,7 @@ from menagerie.export.layout import Card, Layout, Pictures
 from menagerie.export.pictures import JPEG_QUALITY, jpeg
 from menagerie.export.place import Place
 from menagerie.export.source import FACTS, Sample, Shard, Source
-from menagerie.release.tables import cell
+from menagerie.spreadsheets import guarded
 
 _SAMPLES = "samples.csv"
 
@@ -58,7 +58,7 @@ class Folder(Layout):
             writer = csv.writer(out, lineterminator="\n")
             writer.writerow(["file", "split", *FACTS])
             for sample in source.samples():
-                facts = [cell(text) for text in sample.facts().values()]
+                facts = [guarded(text) for text in sample.facts().values()]
                 writer.writerow([_path(sample), sample.split, *facts])
 
     def card(self, source: Source) -> Card:

@@ -27,7 +27,10 @@ def as_srgb(image: Image.Image, profile: bytes | None, factor: int = 1) -> Image
         if image.mode not in {"RGB", "CMYK", "L"}:
             image = image.convert("RGB")
         image = _reduced(image, factor)
-    return (_from_profile(image, profile) if profile else None) or image.convert("RGB")
+    converted = _from_profile(image, profile) if profile else None
+    if converted is not None:
+        return converted
+    return image if image.mode == "RGB" else image.convert("RGB")
 
 
 def _reduced(image: Image.Image, factor: int) -> Image.Image:

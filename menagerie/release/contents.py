@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from menagerie import __version__
-from menagerie.catalog.releases import Judged
+from menagerie.catalog.releases import RULES, Judged
 from menagerie.curation.reasons import Reason, State
 from menagerie.errors import ReleaseError
 from menagerie.licenses import License, by_id
@@ -132,7 +132,7 @@ def fill(photos: Sequence[Judged], split: Split, recipe: Recipe, source: str) ->
         ReleaseError: a class has too few photos, or none in one of the splits.
     """
     bridged = [
-        replace(photo, reason=Reason.BRIDGES_SPLIT)
+        replace(photo, reason=Reason.BRIDGES_SPLIT, decided_by=RULES)
         if photo.reason is Reason.ACCEPTED and photo.photo_id in split.bridges
         else photo
         for photo in photos

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from menagerie.catalog.releases import Judged
+from menagerie.catalog.releases import RULES, Judged
 from menagerie.curation.reasons import Reason
 from menagerie.licenses import License
 from menagerie.recipe import parse_recipe
@@ -126,7 +126,9 @@ def _read_contents(
 def _judged(row: Mapping[str, Any], phashes: Mapping[str, int]) -> Judged:
     known = {name: row.get(name) for name in Judged.__dataclass_fields__}
     local = {"key": 0, "group_key": None, "block": None, "phash": phashes.get(row["sha256"])}
-    return Judged(**{**known, **local, "reason": Reason(row["reason"])})  # type: ignore[arg-type]
+    # Releases of earlier versions do not say who decided.
+    told = {"reason": Reason(row["reason"]), "decided_by": row.get("decided_by") or RULES}
+    return Judged(**{**known, **local, **told})  # type: ignore[arg-type]
 
 
 def _without(contents: Contents, photo_ids: Collection[str]) -> Contents:

@@ -7,6 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from menagerie.release.contents import SPLITS, Contents
+from menagerie.spreadsheets import guarded
 
 CHANGES = "cropped and resized"
 
@@ -31,10 +32,17 @@ MANIFEST_SCHEMA = pa.schema(
         ("label", pa.string()),
         *_PHOTO,
         ("reason", pa.string()),
+        ("decided_by", pa.string()),
     ]
 )
 REJECTED_SCHEMA = pa.schema(
-    [("label", pa.string()), ("reason", pa.string()), ("instead_of", pa.string()), *_PHOTO]
+    [
+        ("label", pa.string()),
+        ("reason", pa.string()),
+        ("decided_by", pa.string()),
+        ("instead_of", pa.string()),
+        *_PHOTO,
+    ]
 )
 
 
@@ -72,7 +80,7 @@ def write_rejected(path: Path, contents: Contents) -> None:
     pq.write_table(pa.Table.from_pylist(rows, REJECTED_SCHEMA), path)
 
 
-_SHARED = ["label", "reason", *(name for name, _ in _PHOTO)]
+_SHARED = ["label", "reason", "decided_by", *(name for name, _ in _PHOTO)]
 
 
 def write_credits(path: Path, contents: Contents) -> None:
@@ -87,16 +95,11 @@ def write_credits(path: Path, contents: Contents) -> None:
             writer.writerow(
                 [
                     photo.photo_id,
-                    cell(photo.title),
-                    cell(photo.owner_name or photo.owner or "unknown"),
+                    guarded(photo.title),
+                    guarded(photo.owner_name or photo.owner or "unknown"),
                     license.name,
                     license.url,
                     photo.page_url,
                     CHANGES,
                 ]
             )
-
-
-def cell(text: str) -> str:
-    """Keep a spreadsheet from taking somebody's title for a formula (OWASP, CSV injection)."""
-    return f"'{text}" if text[:1] in {"=", "+", "-", "@", "\t", "\r"} else text

@@ -4,11 +4,15 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
+from sqlalchemy import create_engine, select, text
 
+from menagerie.catalog import database
 from menagerie.catalog.database import home_error, open_catalog
-from menagerie.catalog.tables import metadata
+from menagerie.catalog.tables import decisions, metadata
 from menagerie.errors import HomeError, SettingsError
 from menagerie.settings import load_settings
 
@@ -17,6 +21,35 @@ def test_migrations_make_the_tables_that_the_code_names(home: Path) -> None:
     with open_catalog(load_settings()) as catalog, catalog.engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, metadata) == []
+
+
+def migrate_to(revision: str, path: Path) -> None:
+    """Make a catalog as an earlier version did, with one photo and one decision on its label."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(database.__file__).with_name("migrations")))
+    engine = create_engine(f"sqlite:///{path}")
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+        columns = "key, source, photo_id, owner, owner_name, title, license, page_url, tags, media"
+        connection.execute(
+            text(
+                f"INSERT INTO photos ({columns}, uploaded_at, taken_at, renditions, first_seen,"
+                " last_seen) VALUES (7, 'flickr', '1', '', '', '', '', '', '', '', 0, '', '', 0, 0)"
+            )
+        )
+        connection.execute(
+            text("INSERT INTO decisions VALUES (1, 'animals', 7, 'boar', 'tusks', 'Ann', 99)")
+        )
+    engine.dispose()
+
+
+def test_decisions_of_an_earlier_version_are_carried_over(home: Path) -> None:
+    home.mkdir()
+    migrate_to("0003", home / "catalog.db")
+    with open_catalog(load_settings()) as catalog, catalog.begin() as connection:
+        rows = [tuple(row) for row in connection.execute(select(decisions))]
+    assert rows == [(1, "animals", "flickr", "1", None, "boar", "label", "tusks", "Ann", 99)]
 
 
 def test_opening_again_changes_nothing(home: Path) -> None:

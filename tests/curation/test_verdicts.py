@@ -4,13 +4,15 @@ import random
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from menagerie.catalog.curation import FileFacts, Verdict
+from menagerie.catalog.curation import FileFacts, Verdict, unpack_thumbs
 from menagerie.catalog.photos import Candidate
 from menagerie.curation.reasons import Reason
+from menagerie.curation.standing import Choice
 from menagerie.curation.verdicts import PLACEHOLDER_OWNERS, judge
 from tests.builders import candidate, facts, recipe
 
@@ -74,6 +76,50 @@ def test_a_file_can_reject_or_keep_waiting(known: FileFacts, reason: str) -> Non
     assert one(known) == reason
 
 
+KEEP, LABEL, REJECT = Choice.KEEP, Choice.LABEL, Choice.REJECT
+
+
+@pytest.mark.parametrize("choice", [KEEP, LABEL])
+@pytest.mark.parametrize(
+    "figures",
+    [{"width": 74}, {"height": 80}, {"brightness": 0.0}, {"contrast": 0.0}, {"sharpness": 0.0}],
+)
+def test_a_person_outranks_the_figures(figures: dict[str, Any], choice: Choice) -> None:
+    assert one(facts(1, **figures), choice=choice) == "accepted"
+
+
+@pytest.mark.parametrize("changes", [{}, {"labels": ("boar", "monkey")}])
+def test_a_photo_that_a_person_rejects_is_left_out(changes: dict[str, Any]) -> None:
+    assert one(choice=REJECT, **changes) == "rejected_by_person"
+
+
+@pytest.mark.parametrize(
+    ("changes", "known", "reason"),
+    [
+        ({"license": "all-rights-reserved"}, facts(1), "license"),
+        ({"tags": "no_cv"}, facts(1), "opted_out"),
+        ({"media": "video"}, facts(1), "not_a_photo"),
+        ({"gone": True}, facts(1), "gone"),
+        ({"fetchable": False}, facts(1), "no_rendition"),
+        ({}, FileFacts(None, Reason.REFUSED, None), "refused"),
+        ({}, FileFacts("a" * 64, Reason.BROKEN, None), "broken"),
+        ({}, FileFacts("a" * 64, Reason.BOMB, None), "bomb"),
+        ({}, FileFacts("a" * 64, Reason.PLACEHOLDER, None), "placeholder"),
+        ({}, FileFacts("a" * 64, None, None), "awaiting_decode"),
+    ],
+)
+def test_a_person_does_not_outrank_the_law_nor_a_file_that_is_none(
+    changes: dict[str, Any], known: FileFacts, reason: str
+) -> None:
+    assert one(known, choice=KEEP, **changes) == reason
+
+
+def test_a_person_does_not_make_a_photo_of_the_bytes_of_many_owners() -> None:
+    photos = [candidate(n, choice=KEEP) for n in range(PLACEHOLDER_OWNERS)]
+    known = {n: facts(5) for n in range(PLACEHOLDER_OWNERS)}
+    assert set(reasons(photos, known).values()) == {"placeholder"}
+
+
 def test_a_photo_without_a_file_waits_for_its_verdict() -> None:
     assert reasons([candidate(1)], {}) == {}
 
@@ -94,6 +140,45 @@ def test_of_near_duplicates_the_one_with_most_pixels_is_kept() -> None:
     }
 
 
+def other_file(of: FileFacts, sha256: str = "b" * 64) -> FileFacts:
+    """Return another file of the same picture."""
+    return replace(of, sha256=sha256)
+
+
+def test_of_the_same_bytes_one_is_kept_though_a_person_keeps_both() -> None:
+    photos = [candidate(1, choice=KEEP), candidate(2, choice=KEEP)]
+    assert reasons(photos, {1: facts(5), 2: facts(5)}) == {1: "accepted", 2: "duplicate"}
+
+
+def test_a_near_duplicate_that_a_person_keeps_is_kept_in_the_place_of_the_other() -> None:
+    known = {1: facts(5, width=640), 2: other_file(facts(5))}
+    photos = [candidate(1), candidate(2, choice=KEEP)]
+    assert reasons(photos, known) == {1: "near_duplicate", 2: "accepted"}
+
+
+def test_near_duplicates_that_a_person_keeps_are_all_kept() -> None:
+    photos = [candidate(1, choice=KEEP), candidate(2, choice=KEEP)]
+    known = {1: facts(5), 2: other_file(facts(5))}
+    assert reasons(photos, known) == {1: "accepted", 2: "accepted"}
+
+
+def test_a_label_from_a_person_does_not_keep_a_near_duplicate() -> None:
+    photos = [candidate(1, choice=LABEL), candidate(2, choice=LABEL)]
+    known = {1: facts(5), 2: other_file(facts(5))}
+    assert reasons(photos, known) == {1: "accepted", 2: "near_duplicate"}
+
+
+def test_of_one_picture_under_two_labels_the_one_a_person_named_is_kept() -> None:
+    known = {1: facts(5), 2: other_file(facts(5))}
+    photos = [candidate(1), candidate(2, labels=("crow",), choice=LABEL)]
+    assert reasons(photos, known) == {1: "cross_label", 2: "accepted"}
+
+
+def test_a_photo_that_a_person_rejects_casts_no_doubt_on_its_like() -> None:
+    photos = [candidate(1, choice=REJECT), candidate(2, labels=("crow",))]
+    assert reasons(photos, {1: facts(5), 2: facts(5)}) == {1: "rejected_by_person", 2: "accepted"}
+
+
 def test_one_picture_under_two_labels_is_kept_under_none() -> None:
     photos = [candidate(1, labels=("monkey",)), candidate(2, labels=("crow",))]
     assert reasons(photos, {1: facts(5), 2: facts(5)}) == {1: "cross_label", 2: "cross_label"}
@@ -110,6 +195,16 @@ def test_the_oldest_photos_of_an_owner_stay() -> None:
     known = {n: facts(n) for n in range(3)}
     judged = reasons(oldest_first, known, source={"max_per_owner": 2})
     assert judged == {0: "accepted", 1: "accepted", 2: "owner_over_cap"}
+
+
+def test_a_person_outranks_the_cap_of_an_owner() -> None:
+    oldest_first = [
+        candidate(n, owner="1@N00", choice=choice)
+        for n, choice in enumerate([REJECT, None, None, LABEL])
+    ]
+    judged = reasons(oldest_first, {n: facts(n) for n in range(4)}, source={"max_per_owner": 1})
+    assert list(judged.values()).count("accepted") == 2
+    assert (judged[0], judged[2]) == ("rejected_by_person", "owner_over_cap")
 
 
 @given(st.lists(st.integers(0, 6), max_size=25), st.randoms(use_true_random=False))
@@ -141,3 +236,59 @@ def test_of_the_same_picture_the_given_test_photo_is_kept() -> None:
     photos = [candidate(1, given_side="train"), candidate(2, given_side="test")]
     smaller = replace(facts(1, width=90), sha256="2" * 64)
     assert reasons(photos, {1: facts(1), 2: smaller}) == {1: "near_duplicate", 2: "accepted"}
+
+
+def test_thumbnails_are_read_where_the_facts_do_not_hold_them() -> None:
+    full = {1: facts(5), 2: replace(facts(5, width=90), sha256="2" * 64), 3: facts(6)}
+    held = {f.sha256: f.fingerprint.thumb for f in full.values() if f.fingerprint}
+    bare = {
+        key: replace(fact, fingerprint=replace(fact.fingerprint, thumb=b""))
+        for key, fact in full.items()
+        if fact.fingerprint
+    }
+    photos = [candidate(key) for key in full]
+    read = list(
+        judge(photos, bare, recipe(), lambda names: unpack_thumbs([held[n] for n in names]))
+    )
+    assert read == list(judge(photos, full, recipe()))
+    assert {v.key: v.reason.value for v in read}[2] == "near_duplicate"
+
+
+def test_in_a_chain_what_does_not_look_like_a_kept_photo_is_kept() -> None:
+    first, last = (np.random.default_rng(n).integers(0, 256, 1024) for n in (1, 2))
+    known = {
+        key: facts(
+            key, phash=7, thumb=(first * (1 - share) + last * share).astype(np.uint8).tobytes()
+        )
+        for key, share in enumerate([0.0, 0.33, 0.67, 1.0])
+    }
+    photos = [candidate(key, uploaded_at=100 + key) for key in known]
+    groups = {v.key: (v.reason.value, v.group_key) for v in judge(photos, known, recipe())}
+    assert groups == {
+        0: ("accepted", 0),
+        1: ("near_duplicate", 0),
+        2: ("accepted", 2),
+        3: ("near_duplicate", 2),
+    }
+
+
+def test_what_looks_like_a_photo_of_another_label_is_kept_under_none() -> None:
+    known = {1: facts(5), 2: replace(facts(5, width=90), sha256="2" * 64)}
+    photos = [candidate(1, labels=("monkey",)), candidate(2, labels=("crow",))]
+    assert reasons(photos, known) == {1: "cross_label", 2: "cross_label"}
+
+
+def judged(unfit: dict[tuple[str, str], Reason], **changes: Any) -> dict[int, str]:
+    photos = [candidate(1), candidate(2, **changes)]
+    known = {1: facts(1), 2: facts(1)}
+    return {v.key: v.reason.value for v in judge(photos, known, recipe(), None, unfit)}
+
+
+def test_what_nothing_else_speaks_against_must_be_relevant() -> None:
+    unfit = {(facts(1).sha256 or "", "monkey"): Reason.IRRELEVANT}
+    assert judged(unfit) == {1: "irrelevant", 2: "duplicate"}
+
+
+def test_a_photo_is_irrelevant_to_one_label_and_not_to_another() -> None:
+    unfit = {(facts(1).sha256 or "", "crow"): Reason.IRRELEVANT}
+    assert judged(unfit) == {1: "accepted", 2: "duplicate"}

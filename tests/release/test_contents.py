@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from menagerie.catalog.releases import Judged
+from menagerie.catalog.releases import PERSON, RULES, Judged
 from menagerie.curation.reasons import Reason
 from menagerie.errors import ReleaseError
 from menagerie.photos.row import Side
@@ -51,6 +51,13 @@ def test_a_bridge_is_listed_as_rejected_and_stays_so() -> None:
     assert [(p.photo_id, p.reason) for p in first.rejected] == [("99", Reason.BRIDGES_SPLIT)]
     again = as_judged([*PHOTOS, replace(bridge, reason=Reason.BRIDGES_SPLIT)])
     assert contents(again, earlier).inputs() == first.inputs()
+
+
+def test_a_bridge_is_left_out_by_the_rules_though_a_person_keeps_it() -> None:
+    bridge = judged(99, owner="0@N00", group_key=3, decided_by=PERSON)
+    earlier: dict[str, Side] = {p.photo_id: "train" if p.key % 2 else "test" for p in PHOTOS}
+    (left,) = contents([*PHOTOS, bridge], earlier).rejected
+    assert (left.reason, left.decided_by) == (Reason.BRIDGES_SPLIT, RULES)
 
 
 def test_inputs_follow_from_what_is_released_not_from_where_it_lies() -> None:

@@ -1,0 +1,82 @@
+"""A person decides, by the commands: the next release goes by it, and every later crawl."""
+
+import csv
+import shutil
+
+import pyarrow.parquet as pq
+import pytest
+
+from tests.flows.conftest import Workplace
+from tests.flows.test_commands import refused
+
+FIGURES = {"too_small", "odd_aspect", "blank", "dark", "bright", "blurred"}
+
+Row = dict[str, str]
+
+
+@pytest.fixture
+def own(workplace: Workplace, refreshed: Workplace) -> Workplace:
+    """Return a workplace of one's own after a refresh."""
+    shutil.copytree(refreshed.folder, workplace.folder, symlinks=True, dirs_exist_ok=True)
+    return workplace
+
+
+def listed(workplace: Workplace, table: str) -> dict[str, Row]:
+    rows = pq.read_table(workplace.dataset / f"current/{table}.parquet").to_pylist()
+    return {row["photo_id"]: row for row in rows}
+
+
+def decide(workplace: Workplace, *arguments: str) -> str:
+    done = workplace.run("decide", "animals", *arguments)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def crawl_again(workplace: Workplace) -> None:
+    done = workplace.run("refresh", "animals", "--skip-training")
+    assert done.returncode == 0, done.stderr
+
+
+def test_decisions_survive_a_new_crawl_and_change_the_next_release(own: Workplace) -> None:
+    sample, other = list(listed(own, "manifest").values())[:2]
+    dull = next(r for r in listed(own, "rejected").values() if r["reason"] in FIGURES)
+    label = next(w for w in ("monkey", "boar", "crow") if w != other["label"])
+    assert "is no " in decide(own, "--photo", sample["photo_id"], "--reject", "--note", "a toy")
+    assert f"is a {label};" in decide(own, "--sha256", other["sha256"], "--label", label)
+    assert "is kept" in decide(own, "--photo", dull["photo_id"], "--keep")
+    crawl_again(own)
+    kept, rejected = listed(own, "manifest"), listed(own, "rejected")
+    assert rejected[sample["photo_id"]]["reason"] == "rejected_by_person"
+    assert kept[other["photo_id"]]["label"] == label
+    assert [kept[r["photo_id"]]["decided_by"] for r in (dull, other)] == ["person"] * 2
+    assert {row["decided_by"] for row in kept.values()} == {"person", "rules"}
+    release = own.release_id
+    crawl_again(own)
+    assert own.release_id == release
+
+
+def test_a_table_takes_decisions_out_and_in(own: Workplace) -> None:
+    photo_id = next(iter(listed(own, "manifest")))
+    decide(own, "--photo", photo_id, "--reject")
+    file = own.folder / "decisions.csv"
+    assert "Wrote 1 decisions" in decide(own, "--export", str(file))
+    with file.open(encoding="utf-8", newline="") as lines:
+        (row,) = csv.DictReader(lines)
+    assert (row["photo_id"], row["decision"]) == (photo_id, "reject")
+    assert "Recorded 0 decisions; 1 were there" in decide(own, "--import", str(file))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--photo", "1"], "one of --keep, --reject, --label L and --withdraw (received none)"),
+        (["--photo", "1", "--keep", "--reject"], "(received --keep, --reject)"),
+        (["--keep"], "either --photo ID or --sha256 H"),
+        (["--photo", "1", "--sha256", "a" * 64, "--keep"], "either --photo ID or --sha256 H"),
+        (["--import", "a.csv", "--keep"], "stand alone"),
+        (["--import", "a.csv"], "a.csv cannot be read"),
+        (["--photo", "no-such-photo", "--keep"], "has no photo 'no-such-photo'"),
+    ],
+)
+def test_a_wrong_call_is_refused(workplace: Workplace, arguments: list[str], said: str) -> None:
+    assert said in refused(workplace, 2, "decide", "animals", *arguments)
