@@ -27,20 +27,27 @@ from menagerie.recipe import Recipe
 from menagerie.release.arrays import write_images, write_labels
 from menagerie.release.card import write_pages
 from menagerie.release.contents import SPLITS, Contents, as_judged, fill, place, shaping
+from menagerie.release.credits import write_credits_pages
+from menagerie.release.croissant import FILE as CROISSANT
+from menagerie.release.croissant import write_croissant
+from menagerie.release.guards import refuse_drop
 from menagerie.release.tables import write_credits, write_manifest, write_rejected
 
 CHECKSUMS = "checksums.sha256"
 _UNFINISHED = ".building-"
 
 
-def publish_release(catalog: Catalog, recipe: Recipe, dataset_dir: Path, home: Path) -> Path:
+def publish_release(
+    catalog: Catalog, recipe: Recipe, dataset_dir: Path, home: Path, *, allow_drop: bool = False
+) -> Path:
     """Build a release of what is judged, publish it and return its folder.
 
     What is published already, and whole, is not built again; what is damaged is built anew in
     its place. `current` points to the result.
 
     Raises:
-        ReleaseError: there are too few photos; the last release stays current.
+        ReleaseError: there are too few photos, or, unless `allow_drop`, far fewer than before;
+            the last release stays current.
     """
     spec = tile_spec(recipe.release)
     photos = as_judged(judged_photos(catalog, recipe, spec))
@@ -48,6 +55,8 @@ def publish_release(catalog: Catalog, recipe: Recipe, dataset_dir: Path, home: P
     source = dataset_source(catalog, recipe.name)
     contents = fill(photos, split, recipe, source.partition("-")[0])
     contents = replace(contents, names=licenses_by_id(catalog, source))
+    if not allow_drop:
+        refuse_drop(contents, dataset_dir / "current")
     keys = {photo.photo_id: photo.key for photo in photos}
     record_sides(
         catalog,
@@ -158,6 +167,7 @@ def write_around(folder: Path, contents: Contents) -> None:
     write_manifest(folder / "manifest.parquet", contents)
     write_rejected(folder / "rejected.parquet", contents)
     write_credits(folder / "CREDITS.csv", contents)
+    write_credits_pages(folder, contents)
     classes = json.dumps(list(recipe.labels), indent=1) + "\n"
     (folder / "classes.json").write_text(classes, encoding="utf-8")
     (folder / "recipe.toml").write_text(shaping(recipe).to_toml(), encoding="utf-8")
@@ -165,13 +175,14 @@ def write_around(folder: Path, contents: Contents) -> None:
 
 
 def seal(folder: Path) -> str:
-    """Write the checksums of all files, flush them to the disk and return the release's id."""
-    lines = []
-    for file in sorted(folder.iterdir()):
-        lines.append(f"{_digest(file)}  {file.name}\n")
-        with file.open("rb") as content:
+    """Describe all files, write their checksums, flush both to the disk, return the id."""
+    digests = {file.name: _digest(file) for file in sorted(folder.iterdir())}
+    write_croissant(folder, digests)
+    digests[CROISSANT] = _digest(folder / CROISSANT)
+    for name in digests:
+        with (folder / name).open("rb") as content:
             os.fsync(content.fileno())
-    text = "".join(lines)
+    text = "".join(f"{digest}  {name}\n" for name, digest in sorted(digests.items()))
     with (folder / CHECKSUMS).open("w", encoding="utf-8") as out:
         out.write(text)
         out.flush()
