@@ -20,7 +20,7 @@ def show_releases(console: Console, dataset: str, entries: Sequence[Entry]) -> N
         return
     table = Table(title=f"{dataset}: releases", title_justify="left")
     for heading in ("", "release", "date, UTC"):
-        table.add_column(heading)
+        table.add_column(heading, no_wrap=True)
     for heading in ("train", "test", "MB"):
         table.add_column(heading, justify="right")
     for heading in ("models", "note"):
@@ -67,8 +67,9 @@ def _first(found: Differences) -> Table:
 def show_pruning(console: Console, plan: Pruning) -> None:
     """Print what was removed and kept, and why."""
     table = Table(title=f"{plan.dataset}: releases", title_justify="left")
-    for heading in ("", "release", "date, UTC", "MB", "why"):
-        table.add_column(heading, justify="right" if heading == "MB" else "left")
+    for heading in ("", "release", "date, UTC", "MB"):
+        table.add_column(heading, justify="right" if heading == "MB" else "left", no_wrap=True)
+    table.add_column("why", overflow="fold")
     for done, fates in (("removed", plan.removed), ("kept", plan.kept)):
         for fate in fates:
             date = fate.date[:16].replace("T", " ")

@@ -118,7 +118,7 @@ def _samples(folder: Path) -> tuple[int, int, str]:
         odd = read_sources(folder / "manifest.parquet") - {"flickr"}
     except (MissingReleaseError, OSError, ValueError, EOFError) as error:
         return 0, 0, f"damaged: {str(error).splitlines()[0]}"
-    return train, test, f"photos of a {odd.pop()}" if odd else ""
+    return train, test, f"photos from {', '.join(sorted(odd))}" if odd else ""
 
 
 def choose(dataset_dir: Path, name: str) -> Path:

@@ -33,7 +33,7 @@ def test_an_entry_tells_size_samples_and_what_came_of_a_release(shelf: Shelf) ->
     assert entry.bytes == sum(file.stat().st_size for file in files)
     assert entry.train > entry.test > 0
     assert (entry.id, entry.current, entry.models) == (shelf.current, True, ("aaa111",))
-    assert entry.note == "photos of a sandbox"
+    assert entry.note == "photos from sandbox"
     assert abs(entry.created_at - time.time()) < 3600
 
 
