@@ -55,11 +55,11 @@ def show_differences(console: Console, found: Differences) -> None:
 
 def _first(found: Differences) -> Table:
     table = Table(title=f"the first {_FIRST} of each", title_justify="left")
-    for heading in ("change", "photo", "class", "what", "page"):
+    for heading in ("change", "photo", "class", "what"):
         table.add_column(heading, overflow="fold")
     for kind in KINDS:
         for change in found.changes[kind][:_FIRST]:
-            cells = change.photo_id, change.label, change.what, change.page_url
+            cells = change.photo_id, change.label, change.what
             table.add_row(kind, *map(escape, cells))
     return table
 

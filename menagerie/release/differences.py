@@ -1,7 +1,9 @@
 """What changed from one release to another: photos by what became of them, and why."""
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +33,6 @@ class Change:
 
     photo_id: str
     label: str
-    page_url: str
     before: str = ""
     after: str = ""
     reason: str = ""
@@ -84,45 +85,67 @@ class Differences:
         }
 
 
-def compare(before: Path, after: Path) -> Differences:
-    """Compare the manifests of two releases.
+def compare(before: Path, after: Path, lot: int = 100_000) -> Differences:
+    """Compare the manifests of two releases, by and by: some `lot` photos of each at a time.
 
     Raises:
         ReleaseError: one of them cannot be read.
     """
-    old, new = _manifest(before), _manifest(after)
-    both = old.join(new, _KEY, join_type="inner", left_suffix="_before", use_threads=False)
-    return Differences(
-        before,
-        after,
-        (len(old), len(new)),
-        {
-            "added": _changes(new.join(old, _KEY, join_type="left anti")),
-            "dropped": _dropped(old.join(new, _KEY, join_type="left anti"), after),
-            **{kind: _compared(both, column) for kind, column in _COMPARED.items()},
-        },
-    )
-
-
-def _manifest(release: Path) -> pa.Table:
-    columns = [*_KEY, "label", "license", "split", "page_url"]
-    return _read(release / "manifest.parquet", columns)
-
-
-def _read(path: Path, columns: list[str]) -> pa.Table:
+    changes: dict[str, list[Change]] = {kind: [] for kind in KINDS}
+    before_count = after_count = 0
     try:
-        return pq.read_table(path, columns=columns)
+        for ids in _ranges(before, lot):
+            old, new = _manifest(before, ids), _manifest(after, ids)
+            before_count, after_count = before_count + len(old), after_count + len(new)
+            rejected = _table(after / "rejected.parquet", ["photo_id", "reason"], ids)
+            for kind, found in _changed(old, new, rejected).items():
+                changes[kind] += found
     except (OSError, ValueError) as error:
         raise ReleaseError(
-            f"{path} cannot be read: {str(error).splitlines()[0]}. Compare another release;"
-            " `menagerie release` builds a damaged current one anew."
+            f"{before} and {after} cannot be compared: {str(error).splitlines()[0]}. Compare"
+            " others; `menagerie release` builds a damaged current one anew."
         ) from None
+    return Differences(before, after, (before_count, after_count), changes)
 
 
-def _dropped(photos: pa.Table, after: Path) -> list[Change]:
+def _ranges(release: Path, lot: int) -> Iterator[pc.Expression]:
+    """Cut all ids into ranges of which each holds about `lot` photos of a release."""
+    sampled: list[str] = []
+    every = max(1, lot // 100)
+    with pq.ParquetFile(release / "manifest.parquet") as manifest:
+        for batch in manifest.iter_batches(columns=["photo_id"]):
+            sampled += batch["photo_id"][::every].to_pylist()
+    bounds = [None, *sorted(sampled)[lot // every :: lot // every], None]
+    for low, high in pairwise(bounds):
+        ids = pc.scalar(True)
+        ids = ids if low is None else ids & (pc.field("photo_id") >= low)
+        yield ids if high is None else ids & (pc.field("photo_id") < high)
+
+
+def _manifest(release: Path, ids: pc.Expression) -> pa.Table:
+    return _table(release / "manifest.parquet", [*_KEY, *_COMPARED.values()], ids)
+
+
+def _table(path: Path, columns: list[str], ids: pc.Expression) -> pa.Table:
+    return pq.read_table(path, columns=columns, filters=ids)
+
+
+def _changed(old: pa.Table, new: pa.Table, rejected: pa.Table) -> dict[str, list[Change]]:
+    both = old.join(new, _KEY, join_type="inner", left_suffix="_before", use_threads=False)
+    return {
+        "added": _changes(_lacking(new, old)),
+        "dropped": _dropped(_lacking(old, new), rejected),
+        **{kind: _compared(both, column) for kind, column in _COMPARED.items()},
+    }
+
+
+def _lacking(photos: pa.Table, others: pa.Table) -> pa.Table:
+    return photos.join(others.select(_KEY), _KEY, join_type="left anti", use_threads=False)
+
+
+def _dropped(photos: pa.Table, rejected: pa.Table) -> list[Change]:
     """Say of photos that are gone why the later release does not hold them."""
-    rejected = _read(after / "rejected.parquet", ["photo_id", "reason"])
-    told = photos.join(rejected, "photo_id", join_type="left outer")
+    told = photos.join(rejected, "photo_id", join_type="left outer", use_threads=False)
     reasons = told["reason"].fill_null(NO_LONGER_FOUND)
     return _changes(told.set_column(told.column_names.index("reason"), "reason", reasons))
 
@@ -134,7 +157,6 @@ def _compared(both: pa.Table, column: str) -> list[Change]:
         {
             "photo_id": both["photo_id"],
             "label": both["label"],
-            "page_url": both["page_url"],
             "before": old,
             "after": new,
         }

@@ -1,9 +1,12 @@
 """What changed between two releases, and the page that shows it."""
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from menagerie.errors import InputError, ReleaseError
 from menagerie.release.differences import NO_LONGER_FOUND, Differences, compare
@@ -78,11 +81,37 @@ def test_the_document_holds_ids_of_every_kind(tmp_path: Path) -> None:
     }  # fmt: skip
 
 
+@given(
+    st.dictionaries(st.integers(0, 60), st.sampled_from("abc")),
+    st.dictionaries(st.integers(0, 60), st.sampled_from("abc")),
+    st.integers(1, 40),
+)
+@settings(max_examples=20)
+def test_comparing_in_lots_is_comparing_all(
+    before: dict[int, str], after: dict[int, str], lot: int
+) -> None:
+    with TemporaryDirectory() as folder:
+        old, new = (
+            write_release(Path(folder, name), [sample(str(n), label=c) for n, c in each.items()])
+            for name, each in (("aaa", before), ("bbb", after))
+        )
+        found = compare(old, new, lot)
+    assert found.samples == (len(before), len(after))
+    both = before.keys() & after.keys()
+    assert {kind: [c.photo_id for c in changes] for kind, changes in found.changes.items()} == {
+        "added": sorted(map(str, after.keys() - before.keys())),
+        "dropped": sorted(map(str, before.keys() - after.keys())),
+        "relabelled": sorted(str(n) for n in both if before[n] != after[n]),
+        "relicensed": [],
+        "moved": [],
+    }
+
+
 def test_a_damaged_release_is_said_so(tmp_path: Path) -> None:
     before = write_release(tmp_path / "aaa", [sample("1")])
     after = write_release(tmp_path / "bbb", [sample("1")])
     (before / "manifest.parquet").write_bytes(b"PAR1")
-    with pytest.raises(ReleaseError, match=r"aaa.manifest\.parquet cannot be read"):
+    with pytest.raises(ReleaseError, match=r"aaa and .*bbb cannot be compared"):
         compare(before, after)
 
 
