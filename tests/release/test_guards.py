@@ -2,14 +2,17 @@
 
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
+from menagerie.catalog.releases import record_release
 from menagerie.errors import ReleaseError
 from menagerie.recipe import Recipe
 from menagerie.release.contents import Contents, fill, place
 from menagerie.release.guards import refuse_drop
 from tests.builders import recipe
 from tests.release.builders import sample, write_release
+from tests.release.conftest import Shelf
 from tests.release.test_contents import judged
 
 
@@ -62,3 +65,31 @@ def test_without_a_release_or_with_a_damaged_one_there_is_no_measure(tmp_path: P
     damaged = last(tmp_path, {"crow": 99})
     (damaged / "manifest.parquet").write_bytes(b"PAR1")
     refuse_drop(contents(asking(0.0), EVEN), damaged)
+
+
+def crows(shelf: Shelf) -> list[str]:
+    rows = pq.read_table(shelf.dataset / "current/manifest.parquet").to_pylist()
+    return sorted(row["photo_id"] for row in rows if row["label"] == "crow")
+
+
+def test_a_release_that_would_lose_too_much_is_refused_until_it_is_allowed(shelf: Shelf) -> None:
+    first = shelf.current
+    shelf.reject(crows(shelf)[::2])
+    with pytest.raises(ReleaseError, match=r"'crow' from .*release\.max_drop_share"):
+        shelf.publish()
+    assert shelf.current == first
+    allowed = shelf.publish(allow_drop=True)
+    assert allowed == shelf.current != first
+    # From now on this is the measure.
+    assert shelf.publish() == allowed
+
+
+def test_permission_to_drop_does_not_shape_the_release(shelf: Shelf) -> None:
+    assert shelf.publish(allow_drop=True) == shelf.current
+
+
+def test_a_release_of_another_sandbox_is_no_measure(shelf: Shelf) -> None:
+    first = shelf.current
+    record_release(shelf.shop.catalog, "animals", first, "what it was made from", "sandbox-other")
+    shelf.reject(crows(shelf)[::2])
+    assert shelf.publish() != first

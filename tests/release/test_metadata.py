@@ -10,7 +10,6 @@ import pytest
 import yaml
 
 from menagerie import __version__
-from menagerie.errors import ReleaseError
 from menagerie.release.card import size_category
 from menagerie.release.contents import fill, place
 from menagerie.release.credits import PER_PAGE, write_credits_pages
@@ -145,22 +144,3 @@ def test_croissant_is_valid_and_its_tables_can_be_read(current: Path) -> None:
     assert [record["samples/row"] for record in samples] == [row["row"] for row in rows]
     labels = [record["classes/label"] for record in dataset.records("classes")]
     assert labels == ["monkey", "boar", "crow"]
-
-
-def test_a_release_that_would_lose_too_much_is_refused_until_it_is_allowed(shelf: Shelf) -> None:
-    first = shelf.current
-    crows = [
-        row["photo_id"] for row in manifest(shelf.dataset / "current") if row["label"] == "crow"
-    ]
-    shelf.reject(crows[: len(crows) // 2])
-    with pytest.raises(ReleaseError, match=r"'crow' from .*release\.max_drop_share"):
-        shelf.publish()
-    assert shelf.current == first
-    allowed = shelf.publish(allow_drop=True)
-    assert allowed == shelf.current != first
-    # From now on this is the measure.
-    assert shelf.publish() == allowed
-
-
-def test_permission_to_drop_does_not_shape_the_release(shelf: Shelf) -> None:
-    assert shelf.publish(allow_drop=True) == shelf.current
