@@ -1,10 +1,17 @@
-"""Curate: decode what is new, judge everything."""
+"""Curate: decode what is new, judge everything, tell what is relevant."""
 
 from prefect import flow
 
 from menagerie.recipe import Recipe
 from tasks.collecting import judge
-from tasks.curating import decode, plan_decoding, show_curation
+from tasks.curating import (
+    decode,
+    embed,
+    plan_decoding,
+    plan_embedding,
+    score,
+    show_curation,
+)
 from tasks.policies import FLOW
 from tasks.reporting import show_funnel
 from tasks.stages import stage
@@ -20,5 +27,11 @@ def curate(recipe: Recipe) -> None:
             for done in [decode.submit(recipe, batch) for batch in batches]:
                 done.result()
         judge(recipe)
+        if recipe.curation.relevance != "off":
+            # Only what is sound so far is embedded; then it is judged by its scores, too.
+            with bar(f"embed {recipe.name}", plan_embedding(recipe)):
+                embed(recipe)
+            if score(recipe):
+                judge(recipe)
         show_funnel(recipe)
         show_curation(recipe)

@@ -19,7 +19,9 @@ from rich.progress import (
 )
 from rich.table import Table
 
+from menagerie.curation.doubts import Doubt
 from menagerie.curation.reasons import Reason, State
+from menagerie.export.run import Exported
 from menagerie.forgetting import Forgotten
 from menagerie.learning.metrics import Metrics
 from menagerie.planning import CrawlPlan
@@ -83,6 +85,18 @@ class BarScreen:
         self._progress.update(TaskID(bar), completed=task.total)
         if not self._console.is_terminal:
             self._console.print(f"{title}: {said if task.completed else 'nothing to do'}")
+
+
+def show_queue(console: Console, doubts: Sequence[Doubt]) -> None:
+    """Print the photos that a person is to look at."""
+    if not doubts:
+        console.print("No photo waits for a person: none is scored, or all are decided.")
+        return
+    table = Table("photo", "found as", "score", "passes from", "page")
+    for doubt in doubts:
+        figures = (f"{doubt.score:.2f}", f"{doubt.threshold:.2f}")
+        table.add_row(doubt.photo_id, doubt.label, *figures, escape(doubt.page_url))
+    console.print(table)
 
 
 def show_status(console: Console, status: Status) -> None:
@@ -186,6 +200,18 @@ def show_forgotten(console: Console, done: Forgotten) -> None:
             f"model {model.model} of {model.dataset} was trained on them, in release"
             f" {model.release}; it stays. `menagerie refresh {model.dataset}` trains another."
         )
+
+
+def show_exported(console: Console, done: Exported) -> None:
+    """Print what was exported, and where."""
+    document = done.to_json()
+    train, test = document["samples"]["train"], document["samples"]["test"]
+    kept = f"; {done.kept:,} were there already" if done.kept else ""
+    console.print(
+        f"release {document['release']} of {document['dataset']} as {document['format']}:"
+        f" {train:,} to train, {test:,} to test with{kept}\n  {escape(document['path'])}"
+        f"\n  {escape(document['path'])}/README.md says how to read it"
+    )
 
 
 def show_plan(console: Console, plan: CrawlPlan) -> None:

@@ -9,6 +9,7 @@
         MissingKeyError           Flickr needs a key and none is set
         MissingModelError         nothing is trained yet, or the model is gone
         MissingReleaseError       nothing is released yet, or the release is gone
+        OutputError               the folder to write to holds something else
       WorkError                 the work failed: exit code 1
         HomeError                 the home cannot be written, is full, or comes from a newer version
         BusyError                 another run holds this dataset
@@ -24,6 +25,7 @@
         DecoderError              the decoding child failed, by no photo's fault
         ReleaseError              no release can be published from what there is
         TrainingError             the training or evaluating child failed
+        BackboneError             a pretrained network cannot be had, or its child failed
 
 A message is one sentence or two: what was wrong, what was received, what to do.
 """
@@ -67,6 +69,10 @@ class MissingModelError(CallError):
 
 class MissingReleaseError(CallError):
     """The dataset has no release, or its folder is gone."""
+
+
+class OutputError(CallError):
+    """The folder to write to holds something else."""
 
 
 class WorkError(MenagerieError):
@@ -159,3 +165,7 @@ class ReleaseError(WorkError):
 
 class TrainingError(WorkError):
     """The training or evaluating child process failed."""
+
+
+class BackboneError(WorkError):
+    """A pretrained network is not installed, is not what it should be, or its child failed."""

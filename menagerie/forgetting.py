@@ -5,7 +5,7 @@ and the same call finds what is left and finishes.
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -13,10 +13,12 @@ from typing import Any
 
 from menagerie.catalog.database import Catalog
 from menagerie.catalog.forgetting import (
+    Place,
     Subject,
     begin_forgetting,
     bytes_of,
     delete_release,
+    embeddings_of,
     find_photos,
     finish_forgetting,
     forget_figures,
@@ -37,6 +39,8 @@ from menagerie.errors import CallError, MenagerieError, RecipeError, ReleaseErro
 from menagerie.folders import point
 from menagerie.learning.folder import read_card
 from menagerie.locking import exclusive
+from menagerie.photos.blocks import BlockStore
+from menagerie.photos.embeddings import EmbeddingStore
 from menagerie.photos.store import PhotoStore
 from menagerie.photos.tiles import TileStore
 from menagerie.release.publish import clear_unfinished, discard, is_whole
@@ -181,11 +185,16 @@ def _remove_bytes(
     done.shared = len(shared)
     done.files = sum(place.store.remove(sha256) for sha256 in sorted(unneeded))
     places = places_of(place.catalog, unneeded)
-    for spec, block in sorted({(tile.spec, tile.block) for tile in places}):
-        rows = [tile.row for tile in places if (tile.spec, tile.block) == (spec, block)]
-        TileStore(place.home, spec).blank(block, rows)
+    _blank(lambda spec: TileStore(place.home, spec), places)
+    _blank(lambda spec: EmbeddingStore(place.home, spec), embeddings_of(place.catalog, unneeded))
     done.tiles = len(places)
     done.fingerprints = forget_figures(place.catalog, unneeded)
+
+
+def _blank(store: Callable[[str], BlockStore], places: Sequence[Place]) -> None:
+    for spec, block in sorted({(place.spec, place.block) for place in places}):
+        rows = [place.row for place in places if (place.spec, place.block) == (spec, block)]
+        store(spec).blank(block, rows)
 
 
 def _dataset_dirs(datasets: Path) -> list[Path]:

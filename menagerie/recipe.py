@@ -26,10 +26,12 @@ from menagerie.licenses import UNKNOWN, Use, by_id
 from menagerie.wording import in_plain_words
 
 _LABEL = r"^[a-z0-9][a-z0-9_-]{0,39}$"
+_BACKBONE = r"^[A-Za-z][A-Za-z0-9-]{0,39}$"
 Label = Annotated[str, Field(pattern=_LABEL)]
 # Text and truth values are not numbers, whatever they look like.
 Whole = Annotated[int, Strict()]
 Real = Annotated[float, Strict()]
+Truth = Annotated[bool, Strict()]
 
 
 def _one_line(text: str) -> str:
@@ -45,6 +47,7 @@ Keyword = Annotated[Line, Field(min_length=1, max_length=100, pattern=r"\S")]
 
 # What the patterns of this module say, in words.
 _PATTERNS = {
+    _BACKBONE: "must be efficientnet-lite0, or a name of keras.applications",
     _LABEL: "may hold a-z, 0-9, - and _ only, 40 at most, and must begin with a letter or digit",
     r"\S": "must not be empty",
     r"^\S+( \S+){4}$": "must be five fields with one space between them",
@@ -227,10 +230,25 @@ class Curation(_Section):
     near_duplicate_bits: Whole = Field(
         6, ge=0, le=16, description="Perceptual hashes at most this many bits apart are compared."
     )
-    relevance: Literal["off", "review"] = Field(
+    relevance: Literal["off", "review", "reject"] = Field(
         "review",
-        description="What happens to photos of doubtful relevance: nobody asks, or a person is "
-        "asked; neither drops a photo by itself.",
+        description="What happens to photos of doubtful relevance: nobody asks, a person is "
+        "asked first about them, or they are left out.",
+    )
+    hold_doubtful: Truth = Field(
+        False, description="Whether doubtful photos stay out of releases until a person is asked."
+    )
+    doubtful_share: Real = Field(
+        0.1,
+        ge=0.0,
+        le=0.9,
+        description="Share of a class that counts as doubtful while fewer than 10 of its photos "
+        "are decided.",
+    )
+    backbone: str = Field(
+        "efficientnet-lite0",
+        pattern=_BACKBONE,
+        description="The pretrained network that relevance is told by.",
     )
 
 
@@ -318,6 +336,16 @@ class Recipe(_Section):
     release: Release = Field(default_factory=Release, description="How photos become arrays.")
     training: Training = Field(default_factory=Training, description="How to train.")
     schedule: Schedule = Field(default_factory=Schedule, description="When to refresh.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _given_labels_are_not_doubted(cls, keys: Any) -> Any:
+        source = keys.get("source") if isinstance(keys, dict) else None
+        if isinstance(source, dict) and source.get("kind") in LOCAL_KINDS:
+            curation = keys.get("curation", {})
+            if isinstance(curation, dict):
+                return {**keys, "curation": {"relevance": "off", **curation}}
+        return keys
 
     @model_validator(mode="after")
     def _labels_are_distinct(self) -> Self:
@@ -425,6 +453,8 @@ def template(
         words = _literal(tuple(keywords))
         lines += ["[[classes]]", f"label = {_literal(label)}", f"keywords = {words}", ""]
     chosen: dict[str, Mapping[str, object]] = {"source": source or {}}
+    if chosen["source"].get("kind") in LOCAL_KINDS:
+        chosen["curation"] = {"relevance": "off"}
     for section, model in SECTIONS.items():
         lines.append(f"[{section}]")
         for key, field in model.model_fields.items():

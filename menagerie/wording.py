@@ -10,6 +10,7 @@ _WORDS = {
     "int_type": "must be a whole number",
     "int_from_float": "must be a whole number",
     "float_type": "must be a number",
+    "bool_type": "must be true or false",
     "string_type": "must be text in quotes",
     "tuple_type": "must be a list in square brackets",
     "model_type": "must be a section of its own",

@@ -7,8 +7,11 @@ from prefect import task
 from prefect.artifacts import create_link_artifact
 
 from menagerie.catalog.curation import undecoded
+from menagerie.catalog.relevance import unembedded
 from menagerie.curation.examine import examine, forget_lost_tiles
 from menagerie.curation.report import write_curation_report
+from menagerie.curation.scoring import embed_photos, forget_lost_embeddings, score_dataset
+from menagerie.photos.embeddings import embedding_spec
 from menagerie.photos.tiles import tile_spec
 from menagerie.recipe import Recipe
 from menagerie.workshop import open_workshop
@@ -45,6 +48,32 @@ def decode(recipe: Recipe, files: Files) -> int:
     with open_workshop() as shop:
         advance = advance_of(f"decode {recipe.name}")
         return examine(shop.catalog, shop.decoder, files.sha256s, recipe.release, advance)
+
+
+@task(task_run_name="count what {recipe.dataset.name} has to embed", **RESUMABLE)
+def plan_embedding(recipe: Recipe) -> int:
+    """Count the sound photos that lack an embedding."""
+    with open_workshop() as shop:
+        backbone = recipe.curation.backbone
+        forget_lost_embeddings(shop.catalog, shop.settings.home, backbone)
+        return len(unembedded(shop.catalog, recipe.name, embedding_spec(backbone)))
+
+
+@task(task_run_name="embed with {recipe.curation.backbone}", **RESUMABLE)
+def embed(recipe: Recipe) -> int:
+    """Embed the sound photos that were not yet, all in one child process, block by block."""
+    with open_workshop() as shop:
+        settings = shop.settings
+        advance = advance_of(f"embed {recipe.name}")
+        url = settings.photo_store_url
+        return embed_photos(shop.catalog, url, settings.home, shop.scratch, recipe, advance)
+
+
+@task(task_run_name="score {recipe.dataset.name}", **RESUMABLE)
+def score(recipe: Recipe) -> int:
+    """Score how relevant photos are to their labels, unless nothing has changed."""
+    with open_workshop() as shop:
+        return score_dataset(shop.catalog, shop.settings.home, recipe)
 
 
 @task(task_run_name="show the curation of {recipe.dataset.name}", **RESUMABLE)

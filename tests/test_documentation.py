@@ -15,6 +15,7 @@ from pydantic import BaseModel
 from menagerie.catalog.tables import metadata
 from menagerie.cli import cli
 from menagerie.curation.reasons import Reason, State
+from menagerie.export.formats import FORMATS
 from menagerie.learning.metrics import Metrics
 from menagerie.licenses import LICENSES
 from menagerie.recipe import SECTIONS, Dataset, PhotoClass, parse_recipe
@@ -141,6 +142,7 @@ def test_no_recipe_key_is_documented_that_does_not_exist() -> None:
 def kind(schema: Mapping[str, Any]) -> str:
     """A JSON schema's type in the words of the documentation."""
     kinds = {"string": "text", "integer": "whole number", "number": "number"}
+    kinds["boolean"] = "true or false"
     return "list of texts" if schema["type"] == "array" else kinds[schema["type"]]
 
 
@@ -157,6 +159,8 @@ def bounds(schema: Mapping[str, Any]) -> str:
     if "maxLength" in schema:
         least = f"{schema['minLength']} to" if "minLength" in schema else "at most"
         return f"{least} {schema['maxLength']} characters"
+    if schema["type"] == "boolean":
+        return ""
     if "minimum" in schema:
         return f"{schema['minimum']} to {schema['maximum']}"
     below = f"below {schema['exclusiveMaximum']}" if "exclusiveMaximum" in schema else None
@@ -204,6 +208,12 @@ def test_every_fault_is_documented_with_the_hosts_that_show_it() -> None:
         for fault, sides in KINDS.items()
     }
     assert found == expected
+
+
+def test_every_export_format_is_documented() -> None:
+    page = read("exports.md")
+    assert set(rows(before(page, "What stands in every export"))) == set(FORMATS)
+    assert set(FORMATS) <= set(sections(page))
 
 
 def test_every_table_of_the_catalog_is_documented() -> None:

@@ -17,16 +17,12 @@ import pyarrow.parquet as pq
 import pytest
 from sqlalchemy import func, select
 
-from menagerie.catalog.curation import undecoded
 from menagerie.catalog.forgetting import Subject, find_photos
-from menagerie.catalog.photos import claim_dataset
+from menagerie.catalog.relevance import Score, record_embedded, replace_scores
 from menagerie.catalog.tables import files, fingerprints, metadata, photos, tiles, verdicts
-from menagerie.collection import collect_keyword, download, plan_downloads
-from menagerie.curation.examine import examine
-from menagerie.curation.verdicts import judge_dataset
 from menagerie.errors import BusyError, CallError, MissingReleaseError, ReleaseError
 from menagerie.forgetting import Forgotten, Home, all_held, forget, subject_of
-from menagerie.photos.tiles import tile_spec
+from menagerie.photos.embeddings import EmbeddingStore
 from menagerie.recipe import Recipe
 from menagerie.release.publish import current_release, is_whole, publish_release
 from menagerie.release.withdrawn import find_release
@@ -35,26 +31,14 @@ from menagerie.sandbox.server import running
 from menagerie.workshop import Workshop, open_workshop
 from tests.builders import recipe
 from tests.conftest import environment
+from tests.library import collect, curate
 
 ASKED = recipe(release={"image_size_px": 16, "min_per_class": 5})
 
 
-def collect(shop: Workshop, asked: Recipe) -> None:
-    source = shop.source(asked)
-    claim_dataset(shop.catalog, asked.name, source.name)
-    for label, keyword in asked.searches:
-        collect_keyword(shop.catalog, source, asked, label, keyword)
-    for batch in plan_downloads(shop.catalog, asked):
-        download(shop.catalog, source, asked, batch.keys)
-
-
 def release(shop: Workshop, asked: Recipe) -> Path:
     """Decode, judge and release what is collected."""
-    spec = tile_spec(asked.release)
-    missing = undecoded(shop.catalog, asked.name, spec)
-    if missing:
-        examine(shop.catalog, shop.decoder, missing, asked.release)
-    judge_dataset(shop.catalog, asked)
+    curate(shop, asked)
     folder = shop.settings.dataset_dir(asked.name)
     return publish_release(shop.catalog, asked, folder, shop.settings.home)
 
@@ -188,6 +172,18 @@ def test_its_tile_is_black_and_the_others_are_in_their_place(place: Place) -> No
     assert not after[spot.row].any()
     others = np.arange(len(before)) != spot.row
     assert (before[others] == after[others]).all()
+
+
+def test_its_embedding_and_its_score_are_gone_too(place: Place) -> None:
+    catalog, sha256 = place.shop.catalog, str(alone(place)["sha256"])
+    store = EmbeddingStore(place.shop.settings.home, "a-backbone")
+    block = store.write([sha256, "another"], np.ones((2, 4), np.float16))
+    record_embedded(catalog, "a-backbone", block, [sha256, "another"])
+    found = [Score(name, "crow", 0.5, 0.5, 0.5) for name in (sha256, "another")]
+    replace_scores(catalog, "animals", "a-backbone", "", found)
+    place.forget(str(alone(place)["photo_id"]))
+    assert store.open(block).tolist() == [[0] * 4, [1] * 4]
+    assert (place.count("embeddings"), place.count("scores")) == (1, 1)
 
 
 @pytest.mark.parametrize("dataset", ["animals", "zoo"])

@@ -66,8 +66,11 @@ def test_a_module_imports_only_what_its_layer_may(path: Path) -> None:
         assert not any(name.startswith("menagerie.commands") for name in names)
 
 
-# Loaded by the child process that trains, and by nobody else.
-CHILD_MODULES = {"menagerie.learning.models", "menagerie.learning.fitting"}
+# Loaded by the child process that trains or embeds, and by nobody else.
+CHILD_MODULES = {
+    f"menagerie.learning.{name}"
+    for name in ("models", "fitting", "efficientnet", "backbone", "embedder")
+}
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))

@@ -35,6 +35,16 @@ def test_a_resolved_recipe_reads_back_the_same() -> None:
     assert parse_recipe(asked.to_toml(), "a copy") == asked
 
 
+@pytest.mark.parametrize("kind", ["manifest", "folder", "idx"])
+def test_labels_that_come_with_the_photos_are_not_doubted(kind: str) -> None:
+    text = template("animals", "", [("a", ["a"]), ("b", ["b"])], {"kind": kind, "path": "x"})
+    brief = text[: text.index("[curation]")]
+    assert parse_recipe(text, "a test").curation.relevance == "off"
+    assert parse_recipe(brief, "a test").curation.relevance == "off"
+    asked = parse_recipe(brief + '[curation]\nrelevance = "reject"\n', "a test")
+    assert asked.curation.relevance == "reject"
+
+
 def test_every_key_says_what_it_is_for() -> None:
     def check(model: type[BaseModel]) -> None:
         for name, field in model.model_fields.items():

@@ -4,17 +4,20 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from itertools import islice
+from typing import Any
 
-from sqlalchemy import case, delete, func, select, update
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import case, delete, func, insert, select, update
 
-from menagerie.catalog.database import Catalog, upsert
+from menagerie.catalog.database import Catalog, insert_many, upsert
 from menagerie.catalog.decisions import told_photos
 from menagerie.catalog.labels import decided_labels
 from menagerie.catalog.photos import asked_for, dataset_source
 from menagerie.catalog.tables import files, fingerprints, photos, sightings, tiles, verdicts
 from menagerie.curation.reasons import Reason
 from menagerie.photos.decode import DECODER
-from menagerie.photos.fingerprint import Fingerprint
+from menagerie.photos.fingerprint import THUMB_PX, Fingerprint
 from menagerie.recipe import Recipe
 
 
@@ -30,7 +33,11 @@ class Decoded:
 
 @dataclass(frozen=True, slots=True)
 class FileFacts:
-    """What is known of a photo's file. `fault` is that of the fetch or of the decoding."""
+    """What is known of a photo's file. `fault` is that of the fetch or of the decoding.
+
+    A fingerprint that was read for judging comes without its thumbnail: a million of them would
+    fill a gigabyte. See `thumbnails`.
+    """
 
     sha256: str | None
     fault: Reason | None
@@ -48,6 +55,7 @@ class Verdict:
 
 
 _ROWS_AT_ONCE = 10_000
+_NAMES_AT_ONCE = 1_000
 
 _SIGN = 1 << 63
 
@@ -152,46 +160,62 @@ def record_decoded(
 
 def file_facts(catalog: Catalog, dataset: str) -> dict[int, FileFacts]:
     """Return what is known of the files of a dataset's photos, by photo key."""
+    figures = [name for name in Fingerprint.__dataclass_fields__ if name != "thumb"]
     query = (
         select(
             files.c.photo_key,
-            files.c.sha256.label("file_sha256"),
-            files.c.fault.label("fetch_fault"),
-            fingerprints,
+            files.c.sha256,
+            files.c.fault,
+            fingerprints.c.fault,
+            *(fingerprints.c[name] for name in figures),
         )
-        .join(sightings, sightings.c.photo_key == files.c.photo_key)
         .outerjoin(
             fingerprints,
             (fingerprints.c.sha256 == files.c.sha256) & (fingerprints.c.decoder == DECODER),
         )
-        .where(sightings.c.dataset == dataset)
-        .distinct()
+        .where(
+            files.c.photo_key.in_(
+                select(sightings.c.photo_key).where(sightings.c.dataset == dataset)
+            )
+        )
     )
     facts: dict[int, FileFacts] = {}
     with catalog.begin() as connection:
         for row in connection.execution_options(yield_per=1000).execute(query):
-            fault = row.fetch_fault or row.fault
-            facts[row.photo_key] = FileFacts(
-                sha256=row.file_sha256,
+            key, sha256, fetch_fault, decode_fault, *values = row
+            fault = fetch_fault or decode_fault
+            facts[key] = FileFacts(
+                sha256=sha256,
                 fault=Reason(fault) if fault else None,
-                fingerprint=Fingerprint(
-                    width=row.width,
-                    height=row.height,
-                    format=row.format,
-                    phash=row.phash % (1 << 64),
-                    dhash=row.dhash % (1 << 64),
-                    thumb=row.thumb,
-                    brightness=row.brightness,
-                    contrast=row.contrast,
-                    sharpness=row.sharpness,
-                    entropy=row.entropy,
-                    colorfulness=row.colorfulness,
-                    text_likeness=row.text_likeness,
-                )
-                if row.thumb is not None
-                else None,
+                fingerprint=_fingerprint(dict(zip(figures, values, strict=True))),
             )
     return facts
+
+
+def _fingerprint(figures: dict[str, Any]) -> Fingerprint | None:
+    if figures["phash"] is None:
+        return None
+    unsigned = {name: figures[name] % (1 << 64) for name in ("phash", "dhash")}
+    return Fingerprint(**{**figures, **unsigned}, thumb=b"")
+
+
+def thumbnails(catalog: Catalog, sha256s: Sequence[str]) -> NDArray[np.uint8]:
+    """Return the grey thumbnails of decoded files, in the order asked for: uint8 (n, 32, 32)."""
+    read: dict[str, bytes] = {}
+    with catalog.begin() as connection:
+        for start in range(0, len(sha256s), _NAMES_AT_ONCE):
+            lot = sha256s[start : start + _NAMES_AT_ONCE]
+            query = select(fingerprints.c.sha256, fingerprints.c.thumb).where(
+                fingerprints.c.decoder == DECODER, fingerprints.c.sha256.in_(lot)
+            )
+            read.update((sha256, thumb) for sha256, thumb in connection.execute(query))
+    return unpack_thumbs([read[sha256] for sha256 in sha256s])
+
+
+def unpack_thumbs(thumbs: Sequence[bytes]) -> NDArray[np.uint8]:
+    """Return thumbnails as they are stored as one array: uint8 (n, 32, 32)."""
+    flat = np.frombuffer(b"".join(thumbs), dtype=np.uint8)
+    return flat.reshape(len(thumbs), THUMB_PX, THUMB_PX)
 
 
 def replace_verdicts(catalog: Catalog, dataset: str, judged: Iterable[Verdict]) -> int:
@@ -200,7 +224,7 @@ def replace_verdicts(catalog: Catalog, dataset: str, judged: Iterable[Verdict]) 
         {
             "dataset": dataset,
             "photo_key": verdict.key,
-            "reason": verdict.reason,
+            "reason": verdict.reason.value,
             "instead_key": verdict.instead_key,
             "group_key": verdict.group_key,
         }
@@ -210,7 +234,7 @@ def replace_verdicts(catalog: Catalog, dataset: str, judged: Iterable[Verdict]) 
     with catalog.begin() as connection:
         connection.execute(delete(verdicts).where(verdicts.c.dataset == dataset))
         while lot := list(islice(rows, _ROWS_AT_ONCE)):
-            upsert(connection, verdicts, lot, [])
+            insert_many(connection, insert(verdicts), lot)
             count += len(lot)
     return count
 
@@ -222,7 +246,9 @@ def funnel(catalog: Catalog, recipe: Recipe) -> dict[tuple[str, Reason], int]:
     decided otherwise. What was fetched or decoded since the last verdict shows as waiting for
     the next step.
     """
-    pending = [reason.value for reason in Reason if reason.state == "pending"]
+    # What waits for a person was decoded and judged.
+    judged = Reason.AWAITING_REVIEW
+    pending = [r.value for r in Reason if r.state == "pending" and r is not judged]
     reason = case(
         (verdicts.c.reason.not_in(pending), verdicts.c.reason),
         (files.c.fault.is_not(None), files.c.fault),

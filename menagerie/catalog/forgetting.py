@@ -4,17 +4,19 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from sqlalchemy import ColumnElement, Connection, delete, func, select, update
+from sqlalchemy import ColumnElement, Connection, Table, delete, func, select, update
 
 from menagerie.catalog.database import Catalog, now
 from menagerie.catalog.decisions import forget_decisions
 from menagerie.catalog.photos import NO_RENDITIONS
 from menagerie.catalog.tables import (
+    embeddings,
     files,
     fingerprints,
     models,
     photos,
     releases,
+    scores,
     sightings,
     split_assignments,
     tiles,
@@ -51,7 +53,7 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a tile lies."""
+    """Where a tile or an embedding lies."""
 
     spec: str
     block: str
@@ -122,22 +124,32 @@ def bytes_of(
 
 def places_of(catalog: Catalog, sha256s: Collection[str]) -> list[Place]:
     """Return where the tiles of files lie."""
+    return _places(catalog, tiles, sha256s)
+
+
+def embeddings_of(catalog: Catalog, sha256s: Collection[str]) -> list[Place]:
+    """Return where the embeddings of files lie."""
+    return _places(catalog, embeddings, sha256s)
+
+
+def _places(catalog: Catalog, table: Table, sha256s: Collection[str]) -> list[Place]:
     with catalog.begin() as connection:
         return [
             Place(row.spec, row.block, row.row)
             for lot in _lots(sorted(sha256s))
             for row in connection.execute(
-                select(tiles.c.spec, tiles.c.block, tiles.c.row).where(tiles.c.sha256.in_(lot))
+                select(table.c.spec, table.c.block, table.c.row).where(table.c.sha256.in_(lot))
             )
         ]
 
 
 def forget_figures(catalog: Catalog, sha256s: Collection[str]) -> int:
-    """Delete fingerprints, thumbnails and the places of tiles; return how many fingerprints."""
+    """Delete all figures of files and the places of their tiles; return how many fingerprints."""
     count = 0
     with catalog.begin() as connection:
         for lot in _lots(sorted(sha256s)):
-            connection.execute(delete(tiles).where(tiles.c.sha256.in_(lot)))
+            for table in (tiles, embeddings, scores):
+                connection.execute(delete(table).where(table.c.sha256.in_(lot)))
             gone = connection.execute(delete(fingerprints).where(fingerprints.c.sha256.in_(lot)))
             count += gone.rowcount
     return count

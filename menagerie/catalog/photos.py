@@ -30,6 +30,7 @@ from menagerie.recipe import Recipe
 
 _PHOTO_COLUMNS = [column.name for column in photos.columns if column.name != "key"]
 
+_LABELS = 7
 _DAY_SECONDS = 86_400
 RETRY_DAYS = (1, 4, 16, 64)
 """How long to wait after the first, second ... refusal of a file before it is asked for again."""
@@ -228,7 +229,10 @@ def candidates(catalog: Catalog, recipe: Recipe) -> Iterator[Candidate]:
         said = standings(connection, recipe.labels)
         for row in connection.execution_options(yield_per=1000).execute(query):
             labels, choice = counted(said.get(row.key), sorted(row.labels.split(",")))
-            yield Candidate(**{**row._mapping, "labels": labels, "choice": choice})
+            values = [*row, choice]
+            values[_LABELS] = labels
+            # In the order of the fields: by name it takes twice as long, a million times.
+            yield Candidate(*values)
 
 
 def renditions_of(catalog: Catalog, keys: Sequence[int]) -> dict[int, tuple[Rendition, ...]]:

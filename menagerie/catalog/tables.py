@@ -171,6 +171,39 @@ tiles = Table(
     Column("row", Integer, nullable=False),
 )
 
+embeddings = Table(
+    "embeddings",
+    metadata,
+    Column("sha256", String(64), primary_key=True),
+    Column("spec", String(80), primary_key=True),
+    Column("block", String(40), nullable=False),
+    Column("row", Integer, nullable=False),
+)
+
+# How relevant a photo is to its label; replaced as a whole when anything that they follow from
+# changes, which `scorings` tells.
+scores = Table(
+    "scores",
+    metadata,
+    Column("dataset", String(40), primary_key=True),
+    Column("sha256", String(64), primary_key=True),
+    Column("label", String(40), primary_key=True),
+    Column("spec", String(80), nullable=False),
+    Column("probability", Float, nullable=False),
+    Column("similarity", Float, nullable=False),
+    Column("score", Float, nullable=False),
+    Index("ix_scores_sha256", "sha256"),
+)
+
+scorings = Table(
+    "scorings",
+    metadata,
+    Column("dataset", String(40), primary_key=True),
+    # A hash of what the scores were computed from.
+    Column("inputs", String(64), nullable=False),
+    Column("scored_at", BigInteger, nullable=False),
+)
+
 verdicts = Table(
     "verdicts",
     metadata,

@@ -1,6 +1,7 @@
-"""A dataset: begin it, look at it, take photos out of it."""
+"""A dataset: begin it, look at it, take photos out of it, hand it to other programs."""
 
 import sys
+from pathlib import Path
 
 import click
 
@@ -11,6 +12,7 @@ from menagerie.commands.common import (
     show_status_of,
     status_of,
 )
+from menagerie.export.formats import FORMATS
 
 
 @click.command()
@@ -29,6 +31,25 @@ def init(name: str, keywords: tuple[str, ...], title: str, kind: str, path: str)
     written = write_recipe(load_settings().datasets, name, keywords, title, kind, path)
     key = "export FLICKR_API_KEY=...; " if kind == "flickr" else ""
     click.echo(f"Wrote {written}\nNext: edit it; {key}menagerie refresh {name}")
+
+
+@click.command()
+@click.argument("name")
+@click.option("--limit", default=20, show_default=True, help="How many photos to show.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def queue(name: str, limit: int, as_json: bool) -> None:
+    """Show which photos a person is to look at, the most doubtful first."""
+    from menagerie.curation.doubts import review_queue
+    from menagerie.display import show_queue
+    from menagerie.workshop import open_workshop
+
+    recipe = recipe_of(name)
+    with open_workshop() as shop:
+        doubts = review_queue(shop.catalog, recipe, max(0, limit))
+    if as_json:
+        print_json({"dataset": recipe.name, "queue": [doubt.to_json() for doubt in doubts]})
+    else:
+        show_queue(console(), doubts)
 
 
 @click.command()
@@ -74,4 +95,42 @@ def status(name: str, as_json: bool) -> None:
         show_status_of(recipe)
 
 
-COMMANDS = (init, status, forget)
+@click.command()
+@click.argument("name")
+@click.option(
+    "--format", "kind", type=click.Choice(list(FORMATS)), required=True, help="How to lay it out."
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    required=True,
+    metavar="DIR",
+    help="An empty or new folder, or one where this export was cut off.",
+)
+@click.option("--release", metavar="ID", help="The release; default the current one.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def export(name: str, kind: str, out: Path, release: str | None, as_json: bool) -> None:
+    """Write a release as other programs read it: folders, TFRecords, tar shards, the Hub."""
+    from menagerie.display import BarScreen, show_exported
+    from menagerie.export.run import export_release
+    from menagerie.export.source import open_source
+    from menagerie.settings import load_settings
+
+    dataset = load_settings().dataset_dir(recipe_of(name).name)
+    with BarScreen() as screen:
+        check = screen.start(f"check {name}", 1)
+        source = open_source(dataset, release)
+        screen.advance(check, 1, source.id)
+        screen.finish(check)
+        bar = screen.start(f"export {name}", sum(source.counts.values()))
+        done = export_release(
+            source, kind, out, lambda steps, note: screen.advance(bar, steps, note)
+        )
+        screen.finish(bar)
+    if as_json:
+        print_json(done.to_json())
+    else:
+        show_exported(console(), done)
+
+
+COMMANDS = (init, status, queue, export, forget)

@@ -2,7 +2,7 @@
 
 import heapq
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from menagerie.catalog.reporting import FIGURES, Seen
@@ -82,19 +82,24 @@ class Overview:
     by_class: dict[str, Sheet] = field(default_factory=dict)
     groups: list[list[Seen]] = field(default_factory=list)
     group_count: int = 0
+    doubtful: list[Seen] = field(default_factory=list)
     histograms: dict[str, list[int]] = field(default_factory=dict)
 
 
-def overview_of(photos: Iterable[Seen], recipe: Recipe) -> Overview:
+def overview_of(
+    photos: Iterable[Seen], recipe: Recipe, doubtful: Sequence[tuple[str, str]] = ()
+) -> Overview:
     """Choose what to show of the judged photos.
 
-    Of each reason that a figure gave, those nearest to the threshold are shown: they are the
-    ones to argue about. Of other reasons and of the classes, the first by key.
+    `doubtful` names files and labels that are to be shown, in their order. Of each reason that a
+    figure gave, those nearest to the threshold are shown: they are the ones to argue about. Of
+    other reasons any, as the hashes of their bytes fall; of the classes the first by key.
     """
     axes = axes_of(recipe.curation)
     seen = Overview(histograms={name: [0] * BINS for name in axes})
-    nearest: dict[Reason, list[tuple[float, int, Seen]]] = defaultdict(list)
+    nearest: dict[Reason, list[tuple[float, str, int, Seen]]] = defaultdict(list)
     members: dict[int, list[Seen]] = defaultdict(list)
+    places: dict[tuple[str, str], Seen | None] = dict.fromkeys(doubtful)
     for photo in photos:
         seen.reasons[photo.reason] += 1
         seen.classes[photo.label][photo.reason] += 1
@@ -105,14 +110,18 @@ def overview_of(photos: Iterable[Seen], recipe: Recipe) -> Overview:
             _add(seen.by_class.setdefault(photo.label, Sheet()), photo)
         else:
             kept = nearest[photo.reason]
-            entry = (-_distance(photo.reason, known, axes), -photo.key, photo)
+            entry = (-_distance(photo.reason, known, axes), photo.sha256 or "", photo.key, photo)
             (heapq.heappush if len(kept) < SHEET_PHOTOS else heapq.heappushpop)(kept, entry)
+        showing = (photo.sha256 or "", photo.label)
+        if showing in places:
+            places[showing] = photo
         if photo.group_key is not None:
             members[photo.group_key].append(photo)
     for reason, entries in nearest.items():
-        shown = [photo for _, _, photo in sorted(entries, reverse=True)]
+        shown = [photo for *_, photo in sorted(entries, reverse=True)]
         seen.by_reason[reason] = Sheet(seen.reasons[reason], shown)
     _choose_groups(seen, members)
+    seen.doubtful = [photo for photo in places.values() if photo is not None]
     return seen
 
 

@@ -20,6 +20,7 @@ class Reason(StrEnum):
     DOWNLOAD_FAILED = "download_failed"
     AWAITING_DECODE = "awaiting_decode"
     AWAITING_VERDICT = "awaiting_verdict"
+    AWAITING_REVIEW = "awaiting_review"
 
     NOT_A_PHOTO = "not_a_photo"
     LICENSE = "license"
@@ -46,6 +47,7 @@ class Reason(StrEnum):
     ODD_SIZE = "odd_size"
     DUPLICATE = "duplicate"
     NEAR_DUPLICATE = "near_duplicate"
+    IRRELEVANT = "irrelevant"
     BRIDGES_SPLIT = "bridges_split"
 
     @property
@@ -67,6 +69,7 @@ _PENDING = frozenset(
         Reason.DOWNLOAD_FAILED,
         Reason.AWAITING_DECODE,
         Reason.AWAITING_VERDICT,
+        Reason.AWAITING_REVIEW,
     }
 )
 
@@ -76,6 +79,7 @@ _MEANINGS = {
     Reason.DOWNLOAD_FAILED: "The photo host failed for now; the next collect tries again.",
     Reason.AWAITING_DECODE: "Fetched, not decoded yet.",
     Reason.AWAITING_VERDICT: "Decoded, not judged yet.",
+    Reason.AWAITING_REVIEW: "It may not show its label; a person is to say.",
     Reason.NOT_A_PHOTO: "A video or another medium.",
     Reason.LICENSE: "The licence does not permit what the recipe needs.",
     Reason.OPTED_OUT: "The owner opted out of computer vision with the tag no_cv.",
@@ -101,5 +105,6 @@ _MEANINGS = {
     Reason.ODD_SIZE: "Far larger or smaller than the dataset's other photos.",
     Reason.DUPLICATE: "The same bytes as another photo, which is kept or judged instead.",
     Reason.NEAR_DUPLICATE: "Nearly the same picture as another photo, which is kept instead.",
+    Reason.IRRELEVANT: "It does not seem to show its label.",
     Reason.BRIDGES_SPLIT: "Ties photos of the training split to photos of the test split.",
 }

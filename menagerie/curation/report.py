@@ -14,13 +14,14 @@ from menagerie.catalog.curation import funnel
 from menagerie.catalog.database import Catalog
 from menagerie.catalog.photos import dataset_source
 from menagerie.catalog.reporting import Seen, credits_of, judged
+from menagerie.curation.doubts import review_queue
 from menagerie.curation.overview import Overview, axes_of, overview_of
 from menagerie.curation.reasons import Reason
 from menagerie.errors import PhotoError
 from menagerie.photos.decode import read_tile
 from menagerie.photos.store import PhotoStore
 from menagerie.recipe import LOCAL_KINDS, Recipe
-from menagerie.terms import NOTICE
+from menagerie.terms import NOTICE, SHEET_PHOTOS
 
 FOLDER = "curation"
 """The folder of a dataset that holds the pages; `report.html` is the first of them."""
@@ -35,7 +36,9 @@ def write_curation_report(
 
     Returns the first page. At most 30 photos stand on one, each with its credits.
     """
-    seen = overview_of(judged(catalog, recipe), recipe)
+    queue = review_queue(catalog, recipe, SHEET_PHOTOS)
+    doubtful = [(doubt.sha256, doubt.label) for doubt in queue]
+    seen = overview_of(judged(catalog, recipe), recipe, doubtful)
     unfinished = dataset_dir / f".{FOLDER}-{os.getpid()}"
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.mkdir(parents=True)
@@ -102,6 +105,11 @@ class _Pages:
         for label, sheet in seen.by_class.items():
             about = f"Photos that stand in the next release as {label}."
             self._sheet(f"class-{label}.html", label, about, sheet.count, [sheet.photos])
+        if seen.doubtful:
+            about = (
+                "Photos that a person should look at first; `menagerie decide` takes the answer."
+            )
+            self._sheet("doubtful.html", "doubtful", about, len(seen.doubtful), [seen.doubtful])
         if seen.groups:
             about = "Photos that show the same picture; of each group the first one is kept."
             self._sheet("groups.html", "groups", about, seen.group_count, seen.groups)

@@ -3,18 +3,27 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
+from numpy.typing import NDArray
 
-from menagerie.catalog.curation import FileFacts, Verdict, file_facts, replace_verdicts
+from menagerie.catalog.curation import (
+    FileFacts,
+    Verdict,
+    file_facts,
+    replace_verdicts,
+    thumbnails,
+    unpack_thumbs,
+)
 from menagerie.catalog.database import Catalog
 from menagerie.catalog.photos import Candidate, candidates
-from menagerie.curation.duplicates import components, confirm, near_pairs
+from menagerie.curation.doubts import unfit_of
+from menagerie.curation.grouping import ReadThumbs, leaders, near_duplicates
 from menagerie.curation.reasons import Reason
 from menagerie.curation.rules import first_objection, is_odd_size
 from menagerie.curation.screening import screen
 from menagerie.curation.standing import FOR, Choice
-from menagerie.photos.fingerprint import THUMB_PX
 from menagerie.recipe import Recipe
 
 PLACEHOLDER_OWNERS = 4
@@ -22,9 +31,16 @@ PLACEHOLDER_OWNERS = 4
 
 
 def judge(
-    photos: Iterable[Candidate], facts: Mapping[int, FileFacts], recipe: Recipe
+    photos: Iterable[Candidate],
+    facts: Mapping[int, FileFacts],
+    recipe: Recipe,
+    thumbs: ReadThumbs | None = None,
+    unfit: Mapping[tuple[str, str], Reason] | None = None,
 ) -> Iterator[Verdict]:
     """Give every photo at most one verdict; they come oldest first.
+
+    `thumbs` reads thumbnails where `facts` do not hold them; `unfit` names files that, by their
+    relevance to a label, are not to be released, and why.
 
     What only waits for its download gets none: the catalog sees that by itself, and a crawl of
     a million photos would be a million verdicts.
@@ -44,12 +60,16 @@ def judge(
             sound.append(photo)
         else:
             yield Verdict(photo.key, reason)
-    yield from _together(sound, facts, recipe.curation.near_duplicate_bits)
+    bits = recipe.curation.near_duplicate_bits
+    verdicts = _together(sound, facts, bits, thumbs or _held(facts))
+    yield from _relevant(verdicts, sound, facts, unfit or {})
 
 
 def judge_dataset(catalog: Catalog, recipe: Recipe) -> int:
     """Judge every photo of a dataset afresh, record the verdicts and return how many there are."""
-    verdicts = judge(candidates(catalog, recipe), file_facts(catalog, recipe.name), recipe)
+    facts = file_facts(catalog, recipe.name)
+    thumbs, unfit = partial(thumbnails, catalog), unfit_of(catalog, recipe)
+    verdicts = judge(candidates(catalog, recipe), facts, recipe, thumbs, unfit)
     return replace_verdicts(catalog, recipe.name, verdicts)
 
 
@@ -86,41 +106,70 @@ def _alone(
 
 
 def _together(
-    sound: Sequence[Candidate], facts: Mapping[int, FileFacts], bits: int
+    sound: Sequence[Candidate], facts: Mapping[int, FileFacts], bits: int, thumbs: ReadThumbs
 ) -> list[Verdict]:
     """Judge sound photos beside one another: the same picture is kept once."""
     best_first = sorted(sound, key=lambda photo: _rank(photo, facts[photo.key]))
-    pairs = _pairs(best_first, facts, bits)
-    groups = components(len(best_first), ((int(low), int(high)) for low, high in pairs))
-    twins: dict[int, list[int]] = defaultdict(list)
-    for low, high in pairs.tolist():
-        twins[low].append(high)
-        twins[high].append(low)
-    labels: dict[int, set[str]] = defaultdict(set)
-    for node, photo in enumerate(best_first):
-        labels[groups[node]].update(photo.labels)
+    files: dict[str, list[Candidate]] = defaultdict(list)
+    for photo in best_first:
+        files[_sha256(facts[photo.key])].append(photo)
+    sha256s, sharers = list(files), list(files.values())
+    pairs = near_duplicates(sha256s, _hashes(sharers, facts), bits, thumbs).tolist()
+    names = leaders(len(files), pairs)
+    labels = [{label for photo in photos for label in photo.labels} for photos in sharers]
+    contested = _contested(labels, names, pairs)
     verdicts: list[Verdict] = []
-    kept: set[int] = set()
-    kept_bytes: dict[str | None, int] = {}
-    for node, photo in enumerate(best_first):
-        sha256 = facts[photo.key].sha256
-        verdict = Verdict(photo.key, Reason.ACCEPTED, group_key=best_first[groups[node]].key)
-        instead = kept_bytes.get(sha256)
-        if instead is None and photo.choice is not Choice.KEEP:
-            instead = min((twin for twin in twins[node] if twin in kept), default=None)
-        if len(labels[groups[node]]) > 1 and photo.choice not in FOR:
-            verdict = replace(verdict, reason=Reason.CROSS_LABEL)
-        elif instead is None:
-            # Only a direct likeness costs a photo its place, not one by way of others.
-            kept.add(node)
-            kept_bytes[sha256] = node
-        else:
-            better = best_first[instead]
-            same_bytes = facts[better.key].sha256 == sha256
-            reason = Reason.DUPLICATE if same_bytes else Reason.NEAR_DUPLICATE
-            verdict = replace(verdict, reason=reason, instead_key=better.key)
-        verdicts.append(verdict)
+    # By node the photo that is kept of these bytes, by leader the first that is kept of the group.
+    of_bytes: dict[int, Candidate] = {}
+    of_group: dict[int, Candidate] = {}
+    for node, photos in enumerate(sharers):
+        group_key = sharers[names[node]][0].key
+        for photo in photos:
+            verdict = Verdict(photo.key, Reason.ACCEPTED, group_key=group_key)
+            same = of_bytes.get(node)
+            like = of_group.get(names[node]) if photo.choice is not Choice.KEEP else None
+            if node in contested and photo.choice not in FOR:
+                verdict = replace(verdict, reason=Reason.CROSS_LABEL)
+            elif same is not None:
+                verdict = replace(verdict, reason=Reason.DUPLICATE, instead_key=same.key)
+            elif like is not None:
+                verdict = replace(verdict, reason=Reason.NEAR_DUPLICATE, instead_key=like.key)
+            else:
+                of_bytes[node] = photo
+                of_group.setdefault(names[node], photo)
+            verdicts.append(verdict)
     return verdicts
+
+
+def _relevant(
+    verdicts: Iterable[Verdict],
+    photos: Iterable[Candidate],
+    facts: Mapping[int, FileFacts],
+    unfit: Mapping[tuple[str, str], Reason],
+) -> Iterator[Verdict]:
+    """Pass verdicts on; what nothing else speaks against must be relevant to its label."""
+    labels = {photo.key: photo.labels[0] for photo in photos}
+    for verdict in verdicts:
+        sha256 = facts[verdict.key].sha256
+        reason = unfit.get((sha256 or "", labels[verdict.key]))
+        if verdict.reason is Reason.ACCEPTED and reason is not None:
+            yield replace(verdict, reason=reason)
+        else:
+            yield verdict
+
+
+def _contested(
+    labels: Sequence[set[str]], names: Sequence[int], pairs: Iterable[tuple[int, int]]
+) -> set[int]:
+    """Return the files that were found under two labels, themselves or by what they look like."""
+    groups: dict[int, set[str]] = defaultdict(set)
+    for node, name in enumerate(names):
+        groups[name] |= labels[node]
+    contested = {node for node, name in enumerate(names) if len(groups[name]) > 1}
+    for pair in pairs:
+        if labels[pair[0]] != labels[pair[1]]:
+            contested.update(pair)
+    return contested
 
 
 def _rank(photo: Candidate, fact: FileFacts) -> tuple[bool, bool, int, int, str]:
@@ -131,13 +180,19 @@ def _rank(photo: Candidate, fact: FileFacts) -> tuple[bool, bool, int, int, str]
     return (not is_test, not is_kept, -pixels, photo.uploaded_at, photo.photo_id)
 
 
-def _pairs(
-    photos: Sequence[Candidate], facts: Mapping[int, FileFacts], bits: int
-) -> "np.ndarray[tuple[int, int], np.dtype[np.int64]]":
-    if not photos:
-        return np.empty((0, 2), dtype=np.int64)
-    prints = [facts[photo.key].fingerprint for photo in photos]
-    hashes = np.array([p.phash for p in prints if p is not None], dtype=np.uint64)
-    thumbs = np.frombuffer(b"".join(p.thumb for p in prints if p is not None), dtype=np.uint8)
-    candidates = near_pairs(hashes, bits)
-    return confirm(candidates, thumbs.reshape(len(photos), THUMB_PX, THUMB_PX))
+def _sha256(fact: FileFacts) -> str:
+    assert fact.sha256 is not None
+    return fact.sha256
+
+
+def _hashes(
+    sharers: Iterable[Sequence[Candidate]], facts: Mapping[int, FileFacts]
+) -> NDArray[np.uint64]:
+    prints = (facts[photos[0].key].fingerprint for photos in sharers)
+    return np.array([each.phash for each in prints if each is not None], dtype=np.uint64)
+
+
+def _held(facts: Mapping[int, FileFacts]) -> ReadThumbs:
+    """Read thumbnails from facts that hold them."""
+    held = {f.sha256: f.fingerprint.thumb for f in facts.values() if f.fingerprint}
+    return lambda sha256s: unpack_thumbs([held[sha256] for sha256 in sha256s])

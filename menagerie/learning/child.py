@@ -37,6 +37,10 @@ def main(arguments: Sequence[str]) -> int:
 
             training = Training.model_validate_json(options.training)
             fit(options.release, options.models, options.id, training, tell)
+        elif options.work == "embed":
+            from menagerie.learning.embedder import embed_photos
+
+            embed_photos(options.job, tell)
         elif options.work == "evaluate":
             from menagerie.learning.judging import judge_release
 
@@ -59,6 +63,8 @@ def _parser() -> argparse.ArgumentParser:
     fit.add_argument("--models", type=Path, required=True)
     fit.add_argument("--id", required=True)
     fit.add_argument("--training", required=True)
+    embed = works.add_parser("embed")
+    embed.add_argument("--job", type=Path, required=True)
     evaluate = works.add_parser("evaluate")
     evaluate.add_argument("--model", type=Path, required=True)
     evaluate.add_argument("--release", type=Path, required=True)

@@ -31,6 +31,12 @@ class Samples:
     def __len__(self) -> int:
         return len(self.y)
 
+    @property
+    def tile_shape(self) -> tuple[int, int, int]:
+        """The shape of each tile: (size, size, 3)."""
+        height, width, channels = np.load(self.x_path, mmap_mode="r").shape[1:]
+        return height, width, channels
+
     def tiles(self, rows: NDArray[np.int64] | slice) -> NDArray[np.uint8]:
         """Copy the tiles of some rows: uint8 (rows, size, size, 3)."""
         # The map is opened anew each time, because the pages touched through a map count as

@@ -173,6 +173,11 @@ def fingerprints(sketches: Sequence[Sketch]) -> list[Fingerprint]:
     ]
 
 
+def fingerprint(picture: Picture) -> Fingerprint:
+    """Take the fingerprint of one photo."""
+    return fingerprints([sketch(picture)])[0]
+
+
 def _phashes(thumbs: NDArray[np.uint8]) -> NDArray[np.uint64]:
     """Hash grey pictures, uint8 (n, 32, 32), as imagehash.phash does each.
 

@@ -6,11 +6,15 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from menagerie import __version__
 from menagerie.catalog.releases import PERSON, Judged
-from menagerie.curation.duplicates import MIN_CORRELATION, correlation, near_pairs
+from menagerie.curation.likeness import same_picture
+from menagerie.curation.pairs import near_pairs
+from menagerie.curation.variants import WHOLE
 from menagerie.licenses import License
+from menagerie.photos.fingerprint import THUMB_PX
 from menagerie.recipe import LOCAL_KINDS
 from menagerie.release.arrays import Samples, read_samples
 from menagerie.release.bias import owners_of, years_of
@@ -58,13 +62,21 @@ def find_leaks(contents: Contents, train: Samples, test: Samples) -> Leaks:
     hashes = np.array([(photo.phash or 0) % (1 << 64) for photo in photos], dtype=np.uint64)
     pairs = near_pairs(hashes, contents.recipe.curation.near_duplicate_bits)
     pairs = pairs[(pairs[:, 0] < len(train.x)) & (pairs[:, 1] >= len(train.x))]
-    left = train.x[pairs[:, 0]].mean(axis=3).astype(np.uint8)
-    right = test.x[pairs[:, 1] - len(train.x)].mean(axis=3).astype(np.uint8)
+    left, right = _thumbs(train.x[pairs[:, 0]]), _thumbs(test.x[pairs[:, 1] - len(train.x)])
     owners = [{photo.owner for photo in contents.samples[split]} - {""} for split in SPLITS]
     return Leaks(
         owners=len(owners[0] & owners[1]),
-        near_duplicates=int((correlation(left, right) >= MIN_CORRELATION).sum()),
+        near_duplicates=int(same_picture(left, right, WHOLE).sum()),
     )
+
+
+def _thumbs(samples: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Shrink samples, uint8 (n, size, size, 3), to grey thumbnails."""
+    thumbs = [
+        Image.fromarray(sample).convert("L").resize((THUMB_PX, THUMB_PX), Image.Resampling.LANCZOS)
+        for sample in samples
+    ]
+    return np.array([np.asarray(t) for t in thumbs], dtype=np.uint8).reshape(-1, THUMB_PX, THUMB_PX)
 
 
 def write_pages(folder: Path, contents: Contents) -> None:

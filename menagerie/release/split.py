@@ -5,7 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from menagerie.curation.duplicates import components
+from menagerie.curation.grouping import components
 from menagerie.photos.row import Side
 
 

@@ -6,22 +6,18 @@ from pathlib import Path
 
 import pytest
 
-from menagerie.catalog.curation import undecoded
-from menagerie.catalog.photos import claim_dataset
 from menagerie.catalog.reporting import Seen
 from menagerie.catalog.tables import photos
-from menagerie.collection import collect_keyword, download, plan_downloads
-from menagerie.curation.examine import examine
 from menagerie.curation.overview import BINS, axes_of, overview_of
 from menagerie.curation.reasons import Reason
 from menagerie.curation.report import FOLDER, write_curation_report
 from menagerie.curation.verdicts import judge_dataset
-from menagerie.photos.tiles import tile_spec
 from menagerie.recipe import Recipe
 from menagerie.terms import NOTICE, SHEET_PHOTOS
 from menagerie.workshop import Workshop, open_workshop
 from tests.builders import recipe
 from tests.conftest import point_to
+from tests.library import collect, curate
 
 FIGURES = (0.5, 0.2, 7.0, 0.5, 0.2, 0.1)
 
@@ -87,15 +83,8 @@ def shop(
     point_to(monkeypatch, tmp_path, sandbox_url)
     asked = recipe(source={"photos_per_keyword": 12}, curation={"min_brightness": 0.4})
     with open_workshop() as shop:
-        source = shop.source(asked)
-        claim_dataset(shop.catalog, asked.name, source.name)
-        for label, keyword in asked.searches:
-            collect_keyword(shop.catalog, source, asked, label, keyword)
-        for batch in plan_downloads(shop.catalog, asked):
-            download(shop.catalog, source, asked, batch.keys)
-        missing = undecoded(shop.catalog, asked.name, tile_spec(asked.release))
-        examine(shop.catalog, shop.decoder, missing, asked.release)
-        judge_dataset(shop.catalog, asked)
+        collect(shop, asked)
+        curate(shop, asked)
         yield shop, asked
 
 

@@ -4,11 +4,12 @@ import random
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from menagerie.catalog.curation import FileFacts, Verdict
+from menagerie.catalog.curation import FileFacts, Verdict, unpack_thumbs
 from menagerie.catalog.photos import Candidate
 from menagerie.curation.reasons import Reason
 from menagerie.curation.standing import Choice
@@ -235,3 +236,59 @@ def test_of_the_same_picture_the_given_test_photo_is_kept() -> None:
     photos = [candidate(1, given_side="train"), candidate(2, given_side="test")]
     smaller = replace(facts(1, width=90), sha256="2" * 64)
     assert reasons(photos, {1: facts(1), 2: smaller}) == {1: "near_duplicate", 2: "accepted"}
+
+
+def test_thumbnails_are_read_where_the_facts_do_not_hold_them() -> None:
+    full = {1: facts(5), 2: replace(facts(5, width=90), sha256="2" * 64), 3: facts(6)}
+    held = {f.sha256: f.fingerprint.thumb for f in full.values() if f.fingerprint}
+    bare = {
+        key: replace(fact, fingerprint=replace(fact.fingerprint, thumb=b""))
+        for key, fact in full.items()
+        if fact.fingerprint
+    }
+    photos = [candidate(key) for key in full]
+    read = list(
+        judge(photos, bare, recipe(), lambda names: unpack_thumbs([held[n] for n in names]))
+    )
+    assert read == list(judge(photos, full, recipe()))
+    assert {v.key: v.reason.value for v in read}[2] == "near_duplicate"
+
+
+def test_in_a_chain_what_does_not_look_like_a_kept_photo_is_kept() -> None:
+    first, last = (np.random.default_rng(n).integers(0, 256, 1024) for n in (1, 2))
+    known = {
+        key: facts(
+            key, phash=7, thumb=(first * (1 - share) + last * share).astype(np.uint8).tobytes()
+        )
+        for key, share in enumerate([0.0, 0.33, 0.67, 1.0])
+    }
+    photos = [candidate(key, uploaded_at=100 + key) for key in known]
+    groups = {v.key: (v.reason.value, v.group_key) for v in judge(photos, known, recipe())}
+    assert groups == {
+        0: ("accepted", 0),
+        1: ("near_duplicate", 0),
+        2: ("accepted", 2),
+        3: ("near_duplicate", 2),
+    }
+
+
+def test_what_looks_like_a_photo_of_another_label_is_kept_under_none() -> None:
+    known = {1: facts(5), 2: replace(facts(5, width=90), sha256="2" * 64)}
+    photos = [candidate(1, labels=("monkey",)), candidate(2, labels=("crow",))]
+    assert reasons(photos, known) == {1: "cross_label", 2: "cross_label"}
+
+
+def judged(unfit: dict[tuple[str, str], Reason], **changes: Any) -> dict[int, str]:
+    photos = [candidate(1), candidate(2, **changes)]
+    known = {1: facts(1), 2: facts(1)}
+    return {v.key: v.reason.value for v in judge(photos, known, recipe(), None, unfit)}
+
+
+def test_what_nothing_else_speaks_against_must_be_relevant() -> None:
+    unfit = {(facts(1).sha256 or "", "monkey"): Reason.IRRELEVANT}
+    assert judged(unfit) == {1: "irrelevant", 2: "duplicate"}
+
+
+def test_a_photo_is_irrelevant_to_one_label_and_not_to_another() -> None:
+    unfit = {(facts(1).sha256 or "", "crow"): Reason.IRRELEVANT}
+    assert judged(unfit) == {1: "accepted", 2: "duplicate"}

@@ -18,6 +18,9 @@ SMALL = """
 [source]
 photos_per_keyword = 60
 
+[curation]
+relevance = "{relevance}"
+
 [release]
 image_size_px = 16
 min_per_class = 10
@@ -48,11 +51,13 @@ class Workplace:
     def release_id(self) -> str:
         return (self.dataset / "current").readlink().name
 
-    def write_recipe(self, epochs: int = 1) -> None:
+    def write_recipe(self, epochs: int = 1, relevance: str = "off") -> None:
         text = template("animals", "Animals", [(w, [w]) for w in ("monkey", "boar", "crow")])
         self.dataset.mkdir(parents=True, exist_ok=True)
         head = text[: text.index("[source]")]
-        (self.dataset / "recipe.toml").write_text(head + SMALL.format(epochs=epochs))
+        (self.dataset / "recipe.toml").write_text(
+            head + SMALL.format(epochs=epochs, relevance=relevance)
+        )
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         return subprocess.Popen(

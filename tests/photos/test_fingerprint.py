@@ -7,13 +7,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageEnhance, ImageFilter
 
-from menagerie.photos.decode import Picture, decode
-from menagerie.photos.fingerprint import Fingerprint, fingerprints, hashed_picture, sketch
+from menagerie.photos.decode import decode
+from menagerie.photos.fingerprint import Fingerprint, fingerprint, hashed_picture
 from tests.builders import encoded, picture
-
-
-def fingerprint(picture: Picture) -> Fingerprint:
-    return fingerprints([sketch(picture)])[0]
 
 
 def fingerprint_of(image: Image.Image) -> Fingerprint:

@@ -16,7 +16,7 @@ from menagerie.release.tables import read_photo_ids
 from menagerie.workshop import Workshop, open_workshop
 from tests.builders import recipe
 from tests.conftest import environment
-from tests.test_forgetting import collect, release
+from tests.library import collect, curate
 
 SMALL: dict[str, Any] = {"image_size_px": 16, "min_per_class": 5}
 ASKED = recipe(release=SMALL)
@@ -78,7 +78,8 @@ def built(sandbox_url: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
             dataset.mkdir(parents=True)
             (dataset / "recipe.toml").write_text(ASKED.to_toml())
             collect(shop, ASKED)
-            release(shop, ASKED)
+            curate(shop, ASKED)
+            publish_release(shop.catalog, ASKED, dataset, shop.settings.home)
     return folder
 
 
