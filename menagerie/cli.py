@@ -12,7 +12,7 @@ from types import FrameType
 import click
 
 from menagerie import __version__
-from menagerie.commands import dataset, deciding, model, pipeline, serving
+from menagerie.commands import dataset, deciding, model, pipeline, releases, serving
 from menagerie.errors import MenagerieError
 
 _INTERRUPTED = 130
@@ -31,6 +31,7 @@ def cli(context: click.Context, debug: bool) -> None:
 for _command in (
     *pipeline.COMMANDS,
     *dataset.COMMANDS,
+    *releases.COMMANDS,
     *deciding.COMMANDS,
     *model.COMMANDS,
     *serving.COMMANDS,

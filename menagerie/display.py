@@ -1,7 +1,7 @@
 """What a terminal shows: tables, bars, one summary."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Self
 
@@ -110,7 +110,8 @@ def show_status(console: Console, status: Status) -> None:
     elif status.release is not None:
         console.print(
             f"release {status.release['id']}: {status.release['train']:,} to train,"
-            f" {status.release['test']:,} to test with\n  {status.release['path']}"
+            f" {status.release['test']:,} to test with: {_shares(status.release['per_class'])}"
+            f"\n  {status.release['path']}"
             f"\n  {status.release['path']}/report.html"
         )
     if status.model is not None:
@@ -132,6 +133,12 @@ def show_status(console: Console, status: Status) -> None:
         started = time.strftime("%Y-%m-%d %H:%M", time.gmtime(run.started_at))
         outcome = run.outcome or "running, or ended without a word"
         console.print(f"[dim]{started} UTC  {run.stage:<9} {escape(outcome)}[/dim]")
+
+
+def _shares(per_class: Mapping[str, Mapping[str, int]]) -> str:
+    """Say which share of the samples each class has."""
+    totals = {label: sum(counts.values()) for label, counts in per_class.items()}
+    return ", ".join(f"{n / sum(totals.values()):.1%} {label}" for label, n in totals.items())
 
 
 def _funnel(status: Status) -> Table:

@@ -1,10 +1,12 @@
 """Folders that are written to, and links that name the one in use: `current`, `champion`."""
 
+import contextlib
 import os
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
-from menagerie.errors import HomeError
+from menagerie.errors import HomeError, InputError
 
 
 def make_folder(folder: Path, setting: str = "MENAGERIE_HOME") -> None:
@@ -23,6 +25,25 @@ def make_folder(folder: Path, setting: str = "MENAGERIE_HOME") -> None:
             f"{folder} cannot be written: {error.strerror or error}."
             f" Free it, or name another folder with {setting}."
         ) from None
+
+
+@contextlib.contextmanager
+def whole_file(file: Path) -> Iterator[Path]:
+    """Lend a name to write somebody's file under; it takes its own once it is whole.
+
+    Raises:
+        InputError: it cannot be written.
+    """
+    unfinished = file.with_name(f".{file.name}-{os.getpid()}")
+    try:
+        yield unfinished
+        unfinished.replace(file)
+    except OSError as error:
+        reason = error.strerror or error
+        raise InputError(f"{file} cannot be written: {reason}. Name another file.") from None
+    finally:
+        with contextlib.suppress(OSError):
+            unfinished.unlink(missing_ok=True)
 
 
 def point(pointer: Path, target: Path) -> None:

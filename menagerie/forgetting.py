@@ -29,6 +29,7 @@ from menagerie.catalog.forgetting import (
     was_forgotten,
     wipe,
 )
+from menagerie.catalog.history import inherit_time
 from menagerie.catalog.license_names import licenses_by_id
 from menagerie.catalog.photos import dataset_source
 from menagerie.catalog.releases import record_release
@@ -263,6 +264,7 @@ def _replace(place: Home, release: _Release, ids: set[str], done: Forgotten) -> 
     made = _rewrite(catalog, folder, ids, done.source)
     if made is not None and release_source(catalog, dataset_dir.name, folder.name) is not None:
         record_release(catalog, dataset_dir.name, made.id, made.inputs, done.source)
+        inherit_time(catalog, dataset_dir.name, folder.name, made.id)
     successor = made.id if made else None
     current = dataset_dir / "current"
     if current.is_symlink() and current.readlink().name == folder.name:

@@ -265,6 +265,13 @@ class Release(_Section):
     min_per_class: Whole = Field(
         50, ge=2, le=1_000_000, description="A release with fewer photos of a class is refused."
     )
+    max_drop_share: Real = Field(
+        0.2,
+        ge=0.0,
+        le=1.0,
+        description="A release is refused when a class has lost a larger share of the samples that "
+        "it had in the last one.",
+    )
 
 
 class Training(_Section):

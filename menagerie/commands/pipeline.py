@@ -111,14 +111,30 @@ def curate(debug: bool, name: str) -> None:
 
 @click.command()
 @click.argument("name")
+@click.option("--allow-drop", is_flag=True, help="Publish it with far fewer samples, too.")
+@click.option(
+    "--legacy",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Also write one .npy with all four arrays, pickled, for old scripts.",
+)
 @click.pass_obj
-def release(debug: bool, name: str) -> None:
+def release(debug: bool, name: str, allow_drop: bool, legacy: Path | None) -> None:
     """Build a release of what is kept and make it current."""
+    from menagerie.release.legacy import refuse_legacy_place, write_legacy
+    from menagerie.release.publish import current_release
+    from menagerie.settings import load_settings
+
     recipe = recipe_of(name)
+    folder = load_settings().dataset_dir(recipe.name)
+    if legacy is not None:
+        refuse_legacy_place(legacy, folder)
     with flows_ready(debug=debug):
         from flows.release import release as run
 
-        run(recipe)
+        run(recipe, allow_drop=allow_drop)
+    if legacy is not None:
+        write_legacy(current_release(folder), legacy)
     show_status_of(recipe)
 
 

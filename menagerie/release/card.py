@@ -1,25 +1,45 @@
 """What people read of a release: the dataset card and the report with sample sheets."""
 
-import base64
-import io
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from numpy.typing import NDArray
 from PIL import Image
 
-from menagerie.catalog.releases import Judged
+from menagerie import __version__
+from menagerie.catalog.releases import PERSON, Judged
 from menagerie.curation.likeness import same_picture
 from menagerie.curation.pairs import near_pairs
 from menagerie.curation.variants import WHOLE
 from menagerie.licenses import License
 from menagerie.photos.fingerprint import THUMB_PX
+from menagerie.recipe import LOCAL_KINDS
 from menagerie.release.arrays import Samples, read_samples
+from menagerie.release.bias import owners_of, years_of
 from menagerie.release.contents import SPLITS, Contents
+from menagerie.release.credits import credit
+from menagerie.release.pages import picture, templates
 from menagerie.terms import NOTICE, SHEET_PHOTOS
+
+# Licences that Hugging Face has an id for, which are ours as well; the rest are `other` there.
+_HUB_LICENSES = frozenset(
+    [
+        "cc0-1.0",
+        "cc-by-2.0",
+        "cc-by-4.0",
+        "cc-by-sa-4.0",
+        "cc-by-nc-2.0",
+        "cc-by-nc-4.0",
+        "cc-by-nd-4.0",
+        "cc-by-nc-nd-4.0",
+        "cc-by-nc-sa-2.0",
+        "cc-by-nc-sa-4.0",
+        "unknown",
+    ]
+)
+_HUB_SIZES = {10**3: "n<1K", 10**4: "1K<n<10K", 10**5: "10K<n<100K", 10**6: "100K<n<1M"}
 
 # Photos that are not Flickr's, by the kind of their source.
 _OWN_KINDS = {"folder": "a folder", "manifest": "a manifest", "idx": "files in MNIST's format"}
@@ -62,32 +82,47 @@ def _thumbs(samples: NDArray[np.uint8]) -> NDArray[np.uint8]:
 def write_pages(folder: Path, contents: Contents) -> None:
     """Write README.md and report.html beside the arrays of a release."""
     train, test = (read_samples(folder, split) for split in SPLITS)
-    environment = Environment(
-        loader=PackageLoader("menagerie.release"),
-        autoescape=select_autoescape(["html.j2"]),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    facts = {
-        "recipe": contents.recipe,
-        "counts": {split: contents.class_counts(split) for split in SPLITS},
-        "samples": {split: len(contents.samples[split]) for split in SPLITS},
-        "rejected": Counter(photo.reason for photo in contents.rejected).most_common(),
-        "found": len(contents.all_samples) + len(contents.rejected),
-        "licenses": Counter(contents.license(p) for p in contents.all_samples).most_common(),
-        "owners": len({photo.owner for photo in contents.all_samples} - {""}),
-        "leaks": find_leaks(contents, train, test),
-        "drawn": contents.source == "sandbox",
-        "notice": "" if contents.source in _OWN_KINDS else NOTICE,
-        "place": _OWN_KINDS.get(contents.source, "" if contents.source == "sandbox" else "Flickr"),
-    }
+    environment = templates()
+    facts = _facts(contents, find_leaks(contents, train, test))
     card = environment.get_template("card.md.j2").render(facts)
     (folder / "README.md").write_text(card, encoding="utf-8")
     sheet = _sheet(contents, train)
     report = environment.get_template("report.html.j2").render(facts, sheet=sheet)
     (folder / "report.html").write_text(report, encoding="utf-8")
+
+
+def _facts(contents: Contents, leaks: Leaks) -> dict[str, object]:
+    """Gather what card and report say."""
+    photos = contents.all_samples
+    licenses = Counter(contents.license(photo) for photo in photos)
+    return {
+        "version": __version__,
+        "recipe": contents.recipe,
+        "counts": {split: contents.class_counts(split) for split in SPLITS},
+        "samples": {split: len(contents.samples[split]) for split in SPLITS},
+        "total": len(photos),
+        "rejected": Counter(photo.reason for photo in contents.rejected).most_common(),
+        "found": len(photos) + len(contents.rejected),
+        "licenses": licenses.most_common(),
+        "hub_licenses": sorted({_hub_license(license) for license in licenses}),
+        "size_category": size_category(len(photos)),
+        "by_person": sum(photo.decided_by == PERSON for photo in photos),
+        "owners": owners_of(photos),
+        "years": years_of(photos),
+        "leaks": leaks,
+        "drawn": contents.source == "sandbox",
+        "notice": "" if contents.source in LOCAL_KINDS else NOTICE,
+        "place": _OWN_KINDS.get(contents.source, "" if contents.source == "sandbox" else "Flickr"),
+    }
+
+
+def size_category(photos: int) -> str:
+    """Return what Hugging Face calls a dataset of so many photos."""
+    return next((name for size, name in _HUB_SIZES.items() if photos < size), "1M<n<10M")
+
+
+def _hub_license(license: License) -> str:
+    return license.id if license.id in _HUB_LICENSES else "other"
 
 
 def _sheet(contents: Contents, train: Samples) -> list[dict[str, str]]:
@@ -104,14 +139,4 @@ def _sheet(contents: Contents, train: Samples) -> list[dict[str, str]]:
 
 
 def _credited(photo: Judged, license: License, tile: NDArray[np.uint8]) -> dict[str, str]:
-    picture = io.BytesIO()
-    Image.fromarray(np.asarray(tile)).save(picture, "PNG")
-    return {
-        "label": photo.label,
-        "data": base64.b64encode(picture.getvalue()).decode(),
-        "title": photo.title or "untitled",
-        "creator": photo.owner_name or photo.owner or "unknown",
-        "license": license.name,
-        "license_url": license.url,
-        "page_url": photo.page_url,
-    }
+    return {"label": photo.label, "data": picture(tile), **asdict(credit(photo, license))}

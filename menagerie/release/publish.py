@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from menagerie.catalog.database import Catalog
+from menagerie.catalog.forgetting import release_source
 from menagerie.catalog.license_names import licenses_by_id
 from menagerie.catalog.photos import dataset_source
 from menagerie.catalog.releases import (
@@ -27,20 +28,27 @@ from menagerie.recipe import Recipe
 from menagerie.release.arrays import write_images, write_labels
 from menagerie.release.card import write_pages
 from menagerie.release.contents import SPLITS, Contents, as_judged, fill, place, shaping
+from menagerie.release.credits import write_credits_pages
+from menagerie.release.croissant import FILE as CROISSANT
+from menagerie.release.croissant import write_croissant
+from menagerie.release.guards import refuse_drop
 from menagerie.release.tables import write_credits, write_manifest, write_rejected
 
 CHECKSUMS = "checksums.sha256"
 _UNFINISHED = ".building-"
 
 
-def publish_release(catalog: Catalog, recipe: Recipe, dataset_dir: Path, home: Path) -> Path:
+def publish_release(
+    catalog: Catalog, recipe: Recipe, dataset_dir: Path, home: Path, *, allow_drop: bool = False
+) -> Path:
     """Build a release of what is judged, publish it and return its folder.
 
     What is published already, and whole, is not built again; what is damaged is built anew in
     its place. `current` points to the result.
 
     Raises:
-        ReleaseError: there are too few photos; the last release stays current.
+        ReleaseError: there are too few photos, or, unless `allow_drop`, far fewer than before;
+            the last release stays current.
     """
     spec = tile_spec(recipe.release)
     photos = as_judged(judged_photos(catalog, recipe, spec))
@@ -48,6 +56,11 @@ def publish_release(catalog: Catalog, recipe: Recipe, dataset_dir: Path, home: P
     source = dataset_source(catalog, recipe.name)
     contents = fill(photos, split, recipe, source.partition("-")[0])
     contents = replace(contents, names=licenses_by_id(catalog, source))
+    last = dataset_dir / "current"
+    # The catalog tells one sandbox from another; of another home's releases it knows nothing.
+    its_source = release_source(catalog, recipe.name, last.resolve().name)
+    if not allow_drop and its_source in {source, None}:
+        refuse_drop(contents, last)
     keys = {photo.photo_id: photo.key for photo in photos}
     record_sides(
         catalog,
@@ -158,6 +171,7 @@ def write_around(folder: Path, contents: Contents) -> None:
     write_manifest(folder / "manifest.parquet", contents)
     write_rejected(folder / "rejected.parquet", contents)
     write_credits(folder / "CREDITS.csv", contents)
+    write_credits_pages(folder, contents)
     classes = json.dumps(list(recipe.labels), indent=1) + "\n"
     (folder / "classes.json").write_text(classes, encoding="utf-8")
     (folder / "recipe.toml").write_text(shaping(recipe).to_toml(), encoding="utf-8")
@@ -165,13 +179,14 @@ def write_around(folder: Path, contents: Contents) -> None:
 
 
 def seal(folder: Path) -> str:
-    """Write the checksums of all files, flush them to the disk and return the release's id."""
-    lines = []
-    for file in sorted(folder.iterdir()):
-        lines.append(f"{_digest(file)}  {file.name}\n")
-        with file.open("rb") as content:
+    """Describe all files, write their checksums, flush both to the disk, return the id."""
+    digests = {file.name: _digest(file) for file in sorted(folder.iterdir())}
+    write_croissant(folder, digests)
+    digests[CROISSANT] = _digest(folder / CROISSANT)
+    for name in digests:
+        with (folder / name).open("rb") as content:
             os.fsync(content.fileno())
-    text = "".join(lines)
+    text = "".join(f"{digest}  {name}\n" for name, digest in sorted(digests.items()))
     with (folder / CHECKSUMS).open("w", encoding="utf-8") as out:
         out.write(text)
         out.flush()

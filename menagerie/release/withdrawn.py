@@ -41,6 +41,15 @@ def find_release(dataset_dir: Path, release_id: str) -> Path:
     return releases / found
 
 
+def predecessors(dataset_dir: Path) -> dict[str, list[str]]:
+    """Return the withdrawn releases that each release took the place of, one after the other."""
+    found: dict[str, list[str]] = {}
+    for old, new in sorted(_read(dataset_dir / "releases").items()):
+        if new is not None:
+            found.setdefault(new, []).append(old)
+    return found
+
+
 def _read(releases: Path) -> dict[str, str | None]:
     try:
         noted = json.loads((releases / _FILE).read_text(encoding="utf-8"))

@@ -34,7 +34,8 @@ def edit(workplace: Workplace, before: str, after: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "command", ["refresh", "collect", "curate", "release", "train", "status", "evaluate"]
+    "command",
+    ["refresh", "collect", "curate", "release", "train", "status", "evaluate", "releases", "diff"],
 )
 def test_an_unknown_dataset_is_refused(workplace: Workplace, command: str) -> None:
     assert "no dataset 'fungi'" in refused(workplace, 2, command, "fungi")
