@@ -157,7 +157,12 @@ def test_two_processes_on_one_catalog_stay_within_one_budget(catalog: Catalog) -
         assert child.stdout.readline() == "ready\n"
     # One clock for both, which begins when both are there.
     began = f"{time.time()}\n"
-    made = [json.loads(child.communicate(began, timeout=60)[0]) for child in children]
+    for child in children:
+        assert child.stdin is not None
+        child.stdin.write(began)
+        child.stdin.flush()
+    made = [json.loads(child.communicate(timeout=60)[0]) for child in children]
+    assert all(made)
     together = sorted(made[0] + made[1])
     assert most_in_an_hour(together) <= 40
     # All that may be spent is spent: in each of three hours but for what waiting takes.
