@@ -92,7 +92,9 @@ def show_queue(console: Console, doubts: Sequence[Doubt]) -> None:
     if not doubts:
         console.print("No photo waits for a person: none is scored, or all are decided.")
         return
-    table = Table("photo", "found as", "score", "passes from", "page")
+    table = Table("photo", "found as", "score", "passes from")
+    # An address that is cut off opens nothing.
+    table.add_column("page", overflow="fold")
     for doubt in doubts:
         figures = (f"{doubt.score:.2f}", f"{doubt.threshold:.2f}")
         table.add_row(doubt.photo_id, doubt.label, *figures, escape(doubt.page_url))

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from menagerie.catalog.curation import tile_blocks
 from menagerie.catalog.database import Catalog
 from menagerie.catalog.forgetting import (
     Place,
@@ -33,6 +34,7 @@ from menagerie.catalog.history import inherit_time
 from menagerie.catalog.license_names import licenses_by_id
 from menagerie.catalog.photos import dataset_source
 from menagerie.catalog.releases import record_release
+from menagerie.catalog.relevance import embedding_blocks
 from menagerie.curation.report import FOLDER as CURATION_PAGES
 from menagerie.curation.report import remove_curation_report
 from menagerie.errors import CallError, MenagerieError, RecipeError, ReleaseError
@@ -189,6 +191,19 @@ def _remove_bytes(
     _blank(lambda spec: EmbeddingStore(place.home, spec), embeddings_of(place.catalog, unneeded))
     done.tiles = len(places)
     done.fingerprints = forget_figures(place.catalog, unneeded)
+    _clear_unnamed_blocks(place)
+
+
+def _clear_unnamed_blocks(place: Home) -> None:
+    """Remove blocks that were replaced or never recorded: nobody knows whose rows they hold."""
+    for spec in _specs(place.home / "tiles"):
+        TileStore(place.home, spec).clear(tile_blocks(place.catalog, spec))
+    for spec in _specs(place.home / "embeddings"):
+        EmbeddingStore(place.home, spec).clear(embedding_blocks(place.catalog, spec))
+
+
+def _specs(folder: Path) -> list[str]:
+    return sorted(each.name for each in folder.glob("*") if each.is_dir())
 
 
 def _blank(store: Callable[[str], BlockStore], places: Sequence[Place]) -> None:

@@ -415,3 +415,15 @@ def test_nobody_or_both_are_refused(place: Place) -> None:
     for photo, owner in ((None, None), ("1", "1@N00"), ("", None), (None, " ")):
         with pytest.raises(CallError):
             subject_of(place.shop.catalog, "animals", "sandbox", photo, owner)
+
+
+def test_blocks_that_nobody_names_are_removed(place: Place) -> None:
+    home = place.shop.settings.home
+    strays = [home / kind / "turbo-1-old" / "0123.npy" for kind in ("tiles", "embeddings")]
+    strays.append(next((home / "tiles").glob("*")) / ".0123-99")
+    for stray in strays:
+        stray.parent.mkdir(parents=True, exist_ok=True)
+        stray.write_bytes(b"whose rows these are, nobody knows")
+    place.forget(str(alone(place)["photo_id"]))
+    assert not any(stray.exists() for stray in strays)
+    assert list((home / "tiles").glob("*/*.npy"))

@@ -15,6 +15,7 @@ from sqlalchemy import (
     or_,
     select,
     tuple_,
+    update,
 )
 
 from menagerie.catalog.database import Catalog, insert_many, insert_or_update, now, upsert
@@ -287,6 +288,17 @@ def _retry_at(tries: int, moment: int) -> int | None:
     if tries > len(RETRY_DAYS):
         return None
     return moment + RETRY_DAYS[tries - 1] * _DAY_SECONDS
+
+
+def retry_refused(catalog: Catalog, dataset: str) -> None:
+    """Let the files of a dataset that were refused be asked for again at once."""
+    theirs = select(sightings.c.photo_key).where(sightings.c.dataset == dataset)
+    with catalog.begin() as connection:
+        connection.execute(
+            update(files)
+            .where(files.c.photo_key.in_(theirs), files.c.fault.is_not(None))
+            .values(retry_at=now())
+        )
 
 
 def settled_photos(

@@ -35,7 +35,13 @@ def init(name: str, keywords: tuple[str, ...], title: str, kind: str, path: str)
 
 @click.command()
 @click.argument("name")
-@click.option("--limit", default=20, show_default=True, help="How many photos to show.")
+@click.option(
+    "--limit",
+    type=click.IntRange(1, 10_000),
+    default=20,
+    show_default=True,
+    help="How many photos to show.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def queue(name: str, limit: int, as_json: bool) -> None:
     """Show which photos a person is to look at, the most doubtful first."""
@@ -45,7 +51,7 @@ def queue(name: str, limit: int, as_json: bool) -> None:
 
     recipe = recipe_of(name)
     with open_workshop() as shop:
-        doubts = review_queue(shop.catalog, recipe, max(0, limit))
+        doubts = review_queue(shop.catalog, recipe, limit)
     if as_json:
         print_json({"dataset": recipe.name, "queue": [doubt.to_json() for doubt in doubts]})
     else:

@@ -2,7 +2,7 @@
 
 import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,12 @@ class BlockStore:
             values = np.array(self.open(block))
             values[list(rows)] = 0
             self._replace(block, values)
+
+    def clear(self, named: Collection[str]) -> None:
+        """Remove the blocks that have none of these names, and what writers have left."""
+        for file in self._folder.glob("*"):
+            if file.suffix != ".npy" or file.stem not in named:
+                file.unlink()
 
     def _replace(self, name: str, rows: NDArray[Any]) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)

@@ -9,6 +9,7 @@ import os
 import sys
 import threading
 import time
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -40,6 +41,8 @@ def main(store_url: str, home: str) -> None:
             answers.write(orjson.dumps(message) + b"\n")
             answers.flush()
 
+    # What Pillow says of damaged files names none of them; they have their reason.
+    warnings.simplefilter("ignore")
     watch = _Watch(tell)
     store = PhotoStore(store_url)
     for line in requests_of_parent():

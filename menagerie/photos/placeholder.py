@@ -27,13 +27,18 @@ def leads_to_placeholder(url: str) -> bool:
     return _PATH.search(urlsplit(url).path) is not None
 
 
+def is_known_placeholder(sha256: str) -> bool:
+    """Tell whether these bytes are known to be Flickr's picture of an unavailable photo."""
+    return sha256 in _SHA256
+
+
 def is_placeholder(rendition: Rendition, sha256: str, head: bytes | memoryview) -> bool:
     """Tell whether a file of a rendition is no photo, by its hash, format or shape.
 
     `head` is the beginning of the file. Flickr makes every rendition but the original a JPEG,
     and its placeholder is a PNG.
     """
-    if sha256 in _SHA256:
+    if is_known_placeholder(sha256):
         return True
     if rendition.name != "o" and head[: len(_PNG)] == _PNG:
         return True

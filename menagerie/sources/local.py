@@ -15,6 +15,7 @@ from menagerie.curation.reasons import Reason
 from menagerie.errors import PhotoError, StoppedError, TransientError
 from menagerie.photos.decode import MAX_BYTES
 from menagerie.photos.fetch import Fetched, Wanted
+from menagerie.photos.placeholder import is_known_placeholder
 from menagerie.photos.store import PhotoStore
 from menagerie.recipe import Recipe
 
@@ -61,6 +62,9 @@ class Adopter:
             reason = Reason.DOWNLOAD_FAILED
             return Fetched(wanted.key, file.name, 1, fault=reason, detail=str(error))
         sha256 = hashlib.sha256(data).hexdigest()
+        if is_known_placeholder(sha256):
+            detail = "Flickr's picture of an unavailable photo"
+            return Fetched(wanted.key, file.name, 1, fault=Reason.PLACEHOLDER, detail=detail)
         if sha256 not in self._store:
             copy = self._scratch / f"copy-{threading.get_native_id()}"
             copy.write_bytes(data)

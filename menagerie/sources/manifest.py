@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from menagerie.catalog.database import Catalog, now
-from menagerie.catalog.photos import mean_bytes, settled_photos
+from menagerie.catalog.photos import mean_bytes, retry_refused, settled_photos
 from menagerie.catalog.searches import Journal
 from menagerie.errors import EmptySearchError, InputError
 from menagerie.flickr.search import usable_first
@@ -52,6 +52,7 @@ class ManifestSource:
         self._catalog = catalog
         self._fetcher = fetcher
         self._dataset = recipe.name
+        self._is_sound = False
 
     @property
     def name(self) -> str:
@@ -160,6 +161,8 @@ class ManifestSource:
             return
         wanted = recipe.source.photos_per_keyword
         found = 0
+        # What another table says may have been wrong in the former one, addresses above all.
+        retry_refused(self._catalog, self._dataset)
         journal.begin(0, now())
         for lot in in_lots(self._rows(keyword)):
             kept, wanted = usable_first(lot, recipe.source, wanted)
@@ -176,7 +179,14 @@ class ManifestSource:
             yield from photos(batch.filter(mask(batch, keyword, is_yfcc=is_yfcc)), is_yfcc=is_yfcc)
 
     def plan(self, recipe: Recipe, label: str, keyword: str) -> SearchPlan:
-        """Count the rows of a keyword; they cost no call."""
+        """Count the rows of a keyword; they cost no call.
+
+        Raises:
+            EmptySearchError, InputError: a crawl would refuse the manifest, see `refuse_empty`.
+        """
+        if not self._is_sound:
+            self.refuse_empty(recipe, frozenset())
+            self._is_sound = True
         there = sum(
             pc.sum(mask(batch, keyword, is_yfcc=self._manifest.is_yfcc)).as_py() or 0
             for batch in self._manifest.batches(("label",))

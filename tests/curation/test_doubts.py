@@ -3,8 +3,10 @@
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 from menagerie.catalog.relevance import Showing
+from menagerie.cli import cli
 from menagerie.curation.doubts import ENOUGH, most_doubtful, thresholds, unfit
 from menagerie.curation.reasons import Reason
 from menagerie.recipe import Curation
@@ -70,3 +72,10 @@ def test_the_queue_begins_at_the_threshold_and_passes_over_what_is_decided() -> 
 def test_reasons_of_relevance_are_pending_and_rejected() -> None:
     assert Reason.AWAITING_REVIEW.state == "pending"
     assert Reason.IRRELEVANT.state == "rejected"
+
+
+@pytest.mark.parametrize("limit", ["0", "-1", "99999999999999999999", "many"])
+def test_a_queue_of_no_length_is_a_wrong_call(limit: str) -> None:
+    done = CliRunner().invoke(cli, ["queue", "animals", "--limit", limit])
+    assert done.exit_code == 2
+    assert "--limit" in done.output

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from menagerie.curation.reasons import Reason
+from menagerie.curation.verdicts import judge_dataset
 from menagerie.errors import EmptySearchError, InputError
 from menagerie.sources.layout import find_layout, readable
 from menagerie.workshop import open_workshop
@@ -139,3 +140,15 @@ def test_very_long_addresses_are_told_apart() -> None:
     first, second = (readable(f"{'a' * 300}{end}.jpg") for end in "bc")
     assert len(first) == len(second) == 200
     assert first[:16] != second[:16]
+
+
+def test_flickrs_picture_of_an_unavailable_photo_is_a_placeholder(
+    photos: Path, shared: Path
+) -> None:
+    stand_in = (shared / "photos/odd/unavailable-placeholder.jpg").read_bytes()
+    (photos / "crow" / "unavailable.jpg").write_bytes(stand_in)
+    of = asked("folder", photos)
+    collect(of)
+    with open_workshop() as shop:
+        judge_dataset(shop.catalog, of)
+    assert counts(of)[Reason.PLACEHOLDER] == 1

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from menagerie.catalog.photos import claim_dataset
-from menagerie.collection import collect_keyword
+from menagerie.collection import collect_keyword, plan_downloads
 from menagerie.errors import EmptySearchError, InputError
 from menagerie.sources.manifest_files import open_manifest
 from menagerie.sources.manifest_rows import license_of, photos, seconds_of
@@ -104,6 +104,30 @@ def test_a_manifest_that_did_not_change_is_not_read_again(tmp_path: Path) -> Non
         assert list(shop.source(of).crawl(of, "crow")) == []
     write_csv(tmp_path / "m.csv", table(9))
     assert len(read(tmp_path / "m.csv")) == 9
+
+
+def test_a_changed_manifest_lets_refused_files_be_asked_for_at_once(tmp_path: Path) -> None:
+    write_csv(tmp_path / "m.csv", table())
+    read(tmp_path / "m.csv")
+    with open_workshop() as shop, shop.catalog.begin() as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO files (photo_key, fault, fetched_at, attempts, tries, retry_at)"
+            " SELECT key, 'gone', 0, 1, 9, NULL FROM photos"
+        )
+    of = asked("manifest", tmp_path / "m.csv")
+    with open_workshop() as shop:
+        assert plan_downloads(shop.catalog, of) == []
+    write_csv(tmp_path / "m.csv", [{**row, "url": f"{row['url']}?mended"} for row in table()])
+    read(tmp_path / "m.csv")
+    with open_workshop() as shop:
+        assert sum(len(batch.keys) for batch in plan_downloads(shop.catalog, of)) == 6
+
+
+def test_a_plan_refuses_what_a_crawl_would(tmp_path: Path) -> None:
+    write_csv(tmp_path / "m.csv", [*table(), table()[0]])
+    of = asked("manifest", tmp_path / "m.csv")
+    with open_workshop() as shop, pytest.raises(InputError, match="'p0'"):
+        shop.source(of).plan(of, "crow", "crow")
 
 
 def test_labels_that_nobody_asks_for_are_skipped_and_counted(
