@@ -8,7 +8,7 @@ release's own id is put in its place.
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -63,7 +63,7 @@ def rebuild(
     with unfinished_folder(folder.parent) if out is None else _beside(out) as building:
         keep = _make(sources, folder, building, listed, advance)
         built = sorted({path.name for path in building.iterdir()} - keep - {CHECKSUMS})
-        _put_in_place(building, out or folder)
+        _put_in_place(building, out or folder, keep)
     return Rebuilt(dataset_dir.name, release_id, str(out or folder), sorted(keep), built)
 
 
@@ -160,11 +160,17 @@ def _empty(folder: Path) -> None:
         file.unlink()
 
 
-def _put_in_place(building: Path, target: Path) -> None:
-    if target.exists():
-        # Cleared away with whatever else is unfinished, at once or by the next run.
-        target.rename(building.with_name(f"{building.name}-damaged"))
-    building.rename(target)
+def _put_in_place(building: Path, target: Path, keep: Set[str]) -> None:
+    if not target.exists():
+        building.rename(target)
+        return
+    # File by file: should this be cut off, what was whole is, and the next call does the rest.
+    made = {path.name for path in building.iterdir()}
+    for name in sorted(made - keep):
+        (building / name).replace(target / name)
+    for path in target.iterdir():
+        if path.name not in made:
+            shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
 
 
 @contextmanager
