@@ -12,7 +12,7 @@ from types import FrameType
 import click
 
 from menagerie import __version__
-from menagerie.commands import dataset, deciding, model, pipeline, releases, serving
+from menagerie.commands import dataset, deciding, model, pipeline, releases, serving, verifying
 from menagerie.errors import MenagerieError
 
 _INTERRUPTED = 130
@@ -35,6 +35,7 @@ for _command in (
     *deciding.COMMANDS,
     *model.COMMANDS,
     *serving.COMMANDS,
+    *verifying.COMMANDS,
 ):
     cli.add_command(_command)
 

@@ -19,6 +19,8 @@ from menagerie.export.formats import FORMATS
 from menagerie.learning.metrics import Metrics
 from menagerie.licenses import LICENSES
 from menagerie.recipe import SECTIONS, Dataset, PhotoClass, parse_recipe
+from menagerie.release.verifying.checks import CHECKS
+from menagerie.release.verifying.verify import Checked
 from menagerie.sandbox.faults import KINDS
 from menagerie.settings import Settings
 
@@ -263,11 +265,19 @@ def test_an_example_of_a_recipe_can_be_used() -> None:
 
 
 def test_an_example_of_json_holds_the_fields_of_its_command() -> None:
-    status, metrics, predictions = (json.loads(example) for _, example in blocks("json"))
+    examples = (json.loads(example) for _, example in blocks("json"))
+    status, verification, metrics, predictions = examples
     assert sum(status["states"].values()) == sum(status["reasons"].values()) == status["found"]
     assert set(status["reasons"]) <= {reason.value for reason in Reason}
+    made = [Checked(c.name, c.title, 0.001, (), 1, "").to_json() for c in CHECKS]
+    assert all(entry in made for entry in verification["checks"])
     assert Metrics.from_json(metrics).to_json() == metrics
     assert {"photo", "label", "probability", "probabilities"} == set(predictions[0])
+
+
+def test_every_check_of_a_release_is_documented_in_its_order() -> None:
+    documented = rows(sections(read("releases.md"))["Checking a release"])
+    assert list(documented) == [check.name for check in CHECKS]
 
 
 def test_an_example_in_python_imports_what_exists() -> None:

@@ -7,9 +7,9 @@ from menagerie.photos.decode import DECODER
 from menagerie.recipe import Release
 
 
-def tile_spec(release: Release) -> str:
+def tile_spec(release: Release, decoder: str = DECODER) -> str:
     """Name the kind of tile that a recipe needs, with the decoder that cuts it."""
-    return f"{DECODER}-{release.image_size_px}-{release.resize}"
+    return f"{decoder}-{release.image_size_px}-{release.resize}"
 
 
 class TileStore(BlockStore):

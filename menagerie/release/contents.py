@@ -12,6 +12,7 @@ from menagerie.catalog.releases import RULES, Judged
 from menagerie.curation.reasons import Reason, State
 from menagerie.errors import ReleaseError
 from menagerie.licenses import License, by_id
+from menagerie.photos.decode import DECODER
 from menagerie.photos.row import Side
 from menagerie.photos.tiles import tile_spec
 from menagerie.recipe import Recipe
@@ -35,7 +36,8 @@ class Contents:
     """The samples of each split in the order of their rows, and the photos left out.
 
     `source` is `flickr`, or `sandbox` for demos, or the kind of source that is no host; `names`
-    holds licences, by readable id, that the source calls otherwise than `menagerie.licenses`.
+    holds licences, by readable id, that the source calls otherwise than `menagerie.licenses`;
+    `decoder` is what cut the samples.
     """
 
     recipe: Recipe
@@ -43,6 +45,7 @@ class Contents:
     samples: Mapping[Side, Sequence[Judged]]
     rejected: Sequence[Judged]
     names: Mapping[str, License] = field(default_factory=dict)
+    decoder: str = DECODER
 
     def license(self, photo: Judged) -> License:
         """Return a photo's licence, called as its source calls it."""

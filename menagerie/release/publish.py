@@ -180,6 +180,7 @@ def write_around(folder: Path, contents: Contents) -> None:
 
 def seal(folder: Path) -> str:
     """Describe all files, write their checksums, flush both to the disk, return the id."""
+    (folder / CROISSANT).unlink(missing_ok=True)
     digests = {file.name: _digest(file) for file in sorted(folder.iterdir())}
     write_croissant(folder, digests)
     digests[CROISSANT] = _digest(folder / CROISSANT)

@@ -14,9 +14,11 @@ from numpy.typing import NDArray
 from menagerie.catalog.releases import RULES, Judged
 from menagerie.curation.reasons import Reason
 from menagerie.licenses import License
+from menagerie.photos.decode import DECODER
 from menagerie.recipe import parse_recipe
 from menagerie.release.arrays import write_images, write_labels
 from menagerie.release.contents import SPLITS, Contents
+from menagerie.release.origin import read_origin
 from menagerie.release.publish import put_in_place, seal, unfinished_folder, write_around
 from menagerie.release.tables import read_sources
 
@@ -68,7 +70,7 @@ def rewrite_release(
     None when nothing usable would be left: a class has lost all samples of a split. The photos
     that stay keep their order, so that the result is what a build without the others makes.
     """
-    before = _read_contents(release, phashes, names)
+    before = read_contents(release, phashes, names)
     contents = _without(before, photo_ids)
     if any(not n for split in SPLITS for n in contents.class_counts(split).values()):
         return None
@@ -100,11 +102,12 @@ class _Arrays:
         return mapped
 
 
-def _read_contents(
+def read_contents(
     release: Path,
     phashes: Callable[[Sequence[str]], Mapping[str, int]],
     names: Mapping[str, License],
 ) -> Contents:
+    """Read what a release holds back from its tables and its recipe."""
     manifest = pq.read_table(release / "manifest.parquet").to_pylist()
     rejected = pq.read_table(release / "rejected.parquet").to_pylist()
     sha256s = sorted({row["sha256"] for row in (*manifest, *rejected) if row["sha256"]})
@@ -120,6 +123,7 @@ def _read_contents(
         },
         [_judged(row, hashes) for row in rejected],
         names,
+        read_origin(release / "manifest.parquet").decoder or DECODER,
     )
 
 

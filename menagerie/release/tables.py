@@ -7,6 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from menagerie.release.contents import SPLITS, Contents
+from menagerie.release.origin import origin_of
 from menagerie.spreadsheets import guarded
 
 CHANGES = "cropped and resized"
@@ -47,7 +48,7 @@ REJECTED_SCHEMA = pa.schema(
 
 
 def write_manifest(path: Path, contents: Contents) -> None:
-    """Write one row a sample: where it stands, what it is, whose it is."""
+    """Write one row a sample, where it stands, what it is, whose it is; and what made them all."""
     rows = [
         {
             "source": contents.source,
@@ -58,7 +59,8 @@ def write_manifest(path: Path, contents: Contents) -> None:
         for split in SPLITS
         for row, photo in enumerate(contents.samples[split])
     ]
-    pq.write_table(pa.Table.from_pylist(rows, MANIFEST_SCHEMA), path)
+    schema = MANIFEST_SCHEMA.with_metadata(origin_of(contents).to_metadata())
+    pq.write_table(pa.Table.from_pylist(rows, schema), path)
 
 
 def read_sources(manifest: Path) -> set[str]:

@@ -1,0 +1,1 @@
+"""Checking a published release: its files, its tables, the catalog, the store, the split."""
