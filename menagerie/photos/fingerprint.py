@@ -86,7 +86,8 @@ def sketch(picture: Picture) -> Sketch:
     small = _averaged(picture.image, _SMALL_EDGE_PX)
     grey = small.convert("L")
     hashed = _averaged(grey, _HASHED_EDGE_PX)
-    luma = _figure_scale(grey)
+    # Flickr's widths are often such that this is the same.
+    luma = hashed if max(hashed.size) == _FIGURE_PX else _figure_scale(grey)
     lanczos = Image.Resampling.LANCZOS
     return Sketch(
         width=picture.width,

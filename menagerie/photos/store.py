@@ -66,7 +66,8 @@ class PhotoStore:
         Raises:
             FileNotFoundError: the store does not have it.
         """
-        data: bytes = self._filesystem.cat_file(self._path(sha256))
+        path = self._path(sha256)
+        data: bytes = Path(path).read_bytes() if self._is_local else self._filesystem.cat_file(path)
         return data
 
     def remove(self, sha256: str) -> bool:
