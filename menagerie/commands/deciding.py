@@ -84,11 +84,19 @@ def _exchange(
         done = import_decisions(catalog, recipe, Path(table_in), _who())
         click.echo(
             f"Recorded {done.recorded:,} decisions; {done.known:,} were there already."
-            f" `menagerie refresh {recipe.name}` goes by them."
+            f"{_passed_over(done.forgotten)} `menagerie refresh {recipe.name}` goes by them."
         )
     elif table_out is not None:
         written = export_decisions(catalog, recipe, Path(table_out))
         click.echo(f"Wrote {written:,} decisions to {table_out}")
+
+
+def _passed_over(forgotten: int) -> str:
+    if forgotten == 0:
+        return ""
+    if forgotten == 1:
+        return " 1 row is about a photo that was forgotten; passed over."
+    return f" {forgotten:,} rows are about photos that were forgotten; passed over."
 
 
 def _decide(catalog: "Catalog", recipe: "Recipe", wish: "Wish") -> None:
