@@ -101,9 +101,12 @@ def _passed_over(forgotten: int) -> str:
 
 def _decide(catalog: "Catalog", recipe: "Recipe", wish: "Wish") -> None:
     from menagerie.deciding import decide as run
+    from menagerie.deciding import obstacles
 
     made = run(catalog, recipe, wish, _who())
     click.echo(f"{_sentence(made)}; `menagerie refresh {recipe.name}` goes by that.")
+    for reason in obstacles(catalog, recipe, wish):
+        click.echo(f"Yet it stays out while this lasts ({reason}): {reason.meaning}")
 
 
 def _sentence(made: "list[Decision]") -> str:
