@@ -13,6 +13,7 @@ from menagerie.catalog.subjects import (
     photos_of_bytes,
     photos_of_groups,
 )
+from menagerie.curation.reasons import Reason
 from menagerie.curation.standing import FOR, Choice, counted
 from menagerie.errors import CallError
 from menagerie.recipe import Recipe
@@ -71,6 +72,20 @@ def decisions_of(
     """
     meant = _meant(catalog, recipe, photo_id, sha256)
     return decisions_about(catalog, recipe.labels, [photo.key for photo in meant])[::-1]
+
+
+def obstacles(catalog: Catalog, recipe: Recipe, wish: Wish) -> list[Reason]:
+    """Return what keeps a picture out although a wish is for it; nothing if it can come in.
+
+    Of photos with the same bytes it is enough that one can.
+
+    Raises:
+        CallError: the dataset has no such photo.
+    """
+    if wish.choice not in FOR:
+        return []
+    found = [photo.obstacle for photo in _meant(catalog, recipe, wish.photo_id, wish.sha256)]
+    return sorted({reason for reason in found if reason is not None}) if all(found) else []
 
 
 def _follow(catalog: Catalog, recipe: Recipe, wish: Wish, who: str) -> list[Decision]:

@@ -404,6 +404,11 @@ def parse_recipe(text: str, where: str) -> Recipe:
         ) from None
 
 
+def is_name(text: str) -> bool:
+    """Tell whether a dataset or a class can be called so."""
+    return re.fullmatch(_LABEL, text) is not None
+
+
 def load_recipe(datasets: Path, name: str) -> Recipe:
     """Read `datasets/<name>/recipe.toml`.
 
@@ -411,7 +416,7 @@ def load_recipe(datasets: Path, name: str) -> Recipe:
         RecipeError: there is none, it cannot be read, or it cannot be used.
     """
     path = datasets / name / "recipe.toml"
-    if not re.fullmatch(_LABEL, name):
+    if not is_name(name):
         raise RecipeError(
             f"A dataset's name holds a-z, 0-9, - and _ only (received {name!r})."
             f" Give the name of a folder in {datasets}."

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from menagerie.catalog.curation import Verdict, funnel, replace_verdicts
+from menagerie.catalog.curation import Decoded, Verdict, funnel, record_decoded, replace_verdicts
 from menagerie.catalog.database import Catalog, open_catalog
 from menagerie.catalog.decisions import decisions_in
 from menagerie.catalog.forgetting import Subject, begin_forgetting, finish_forgetting
@@ -20,10 +20,10 @@ from menagerie.catalog.photos import (
     record_rows,
 )
 from menagerie.catalog.tables import decisions
-from menagerie.curation.reasons import Reason
+from menagerie.curation.reasons import NEVER_OUTRANKED, Reason
 from menagerie.curation.screening import screen
 from menagerie.curation.standing import Choice
-from menagerie.deciding import Wish, decide, decide_many, decisions_of
+from menagerie.deciding import Wish, decide, decide_many, decisions_of, obstacles
 from menagerie.errors import CallError
 from menagerie.photos.fetch import Fetched
 from menagerie.recipe import Recipe
@@ -239,6 +239,43 @@ def test_what_cannot_be_followed_is_refused_and_nothing_recorded(
 def test_photos_of_another_dataset_are_not_decided_on(catalog: Catalog) -> None:
     with pytest.raises(CallError, match="zoo has no photo '1'"):
         decide(catalog, ZOO, Wish(Choice.KEEP, "1"), "Ann")
+
+
+def judged(catalog: Catalog, **reasons: Reason) -> None:
+    found = photos(catalog)
+    given = [Verdict(found[name[1:]].key, reason) for name, reason in reasons.items()]
+    replace_verdicts(catalog, "animals", given)
+
+
+@pytest.mark.parametrize("reason", sorted(NEVER_OUTRANKED))
+def test_what_no_decision_outranks_is_told(catalog: Catalog, reason: Reason) -> None:
+    judged(catalog, _2=reason)
+    assert obstacles(catalog, ANIMALS, Wish(Choice.KEEP, "2")) == [reason]
+    assert obstacles(catalog, ANIMALS, Wish(Choice.LABEL, "2", label="crow")) == [reason]
+    assert obstacles(catalog, ANIMALS, Wish(Choice.REJECT, "2")) == []
+
+
+@pytest.mark.parametrize("reason", [Reason.DARK, Reason.CROSS_LABEL, Reason.OWNER_OVER_CAP])
+def test_what_a_decision_outranks_keeps_nothing_out(catalog: Catalog, reason: Reason) -> None:
+    judged(catalog, _2=reason)
+    assert obstacles(catalog, ANIMALS, Wish(Choice.KEEP, "2")) == []
+
+
+def test_a_broken_file_keeps_a_rejected_photo_out_after_a_change_of_mind(catalog: Catalog) -> None:
+    fetch(catalog, "2")
+    record_decoded(catalog, [Decoded(HASH, None, Reason.BROKEN)], "64", "block", [])
+    judged(catalog, _2=Reason.REJECTED_BY_PERSON)
+    assert obstacles(catalog, ANIMALS, Wish(Choice.KEEP, "2")) == [Reason.BROKEN]
+
+
+def test_of_photos_with_the_same_bytes_one_that_can_come_in_is_enough(catalog: Catalog) -> None:
+    for photo_id in ("1", "2"):
+        fetch(catalog, photo_id)
+    wish = Wish(Choice.KEEP, sha256=HASH)
+    judged(catalog, _1=Reason.LICENSE, _2=Reason.ACCEPTED)
+    assert obstacles(catalog, ANIMALS, wish) == []
+    judged(catalog, _1=Reason.LICENSE, _2=Reason.OPTED_OUT)
+    assert obstacles(catalog, ANIMALS, wish) == [Reason.LICENSE, Reason.OPTED_OUT]
 
 
 def test_two_who_decide_at_once_lose_nothing(catalog: Catalog) -> None:

@@ -1,12 +1,14 @@
 """Photos that are to be forgotten: only a hash of the id is kept, so that none comes back."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from sqlalchemy import Connection, select
 
-from menagerie.catalog.database import now, upsert
+from menagerie.catalog.database import Catalog, now, upsert
 from menagerie.catalog.tables import tombstones
+
+_LOT = 500
 
 
 def photo_hash(source: str, photo_id: str) -> str:
@@ -33,6 +35,21 @@ def is_buried(connection: Connection, source: str, name: str) -> bool:
     """Tell whether there is a tombstone of a hash."""
     of_hash = (tombstones.c.source == source) & (tombstones.c.photo_hash == name)
     return connection.scalar(select(tombstones.c.source).where(of_hash)) is not None
+
+
+def forgotten_ids(catalog: Catalog, source: str, photo_ids: Collection[str]) -> set[str]:
+    """Return which ids are those of photos that were forgotten."""
+    by_hash = {photo_hash(source, photo_id): photo_id for photo_id in photo_ids}
+    hashes = list(by_hash)
+    query = select(tombstones.c.photo_hash).where(tombstones.c.source == source)
+    with catalog.begin() as connection:
+        return {
+            by_hash[name]
+            for start in range(0, len(hashes), _LOT)
+            for name in connection.scalars(
+                query.where(tombstones.c.photo_hash.in_(hashes[start : start + _LOT]))
+            )
+        }
 
 
 def forgotten(connection: Connection, source: str, owners: Mapping[str, str]) -> set[str]:

@@ -84,18 +84,29 @@ def _exchange(
         done = import_decisions(catalog, recipe, Path(table_in), _who())
         click.echo(
             f"Recorded {done.recorded:,} decisions; {done.known:,} were there already."
-            f" `menagerie refresh {recipe.name}` goes by them."
+            f"{_passed_over(done.forgotten)} `menagerie refresh {recipe.name}` goes by them."
         )
     elif table_out is not None:
         written = export_decisions(catalog, recipe, Path(table_out))
         click.echo(f"Wrote {written:,} decisions to {table_out}")
 
 
+def _passed_over(forgotten: int) -> str:
+    if forgotten == 0:
+        return ""
+    if forgotten == 1:
+        return " 1 row is about a photo that was forgotten; passed over."
+    return f" {forgotten:,} rows are about photos that were forgotten; passed over."
+
+
 def _decide(catalog: "Catalog", recipe: "Recipe", wish: "Wish") -> None:
     from menagerie.deciding import decide as run
+    from menagerie.deciding import obstacles
 
     made = run(catalog, recipe, wish, _who())
     click.echo(f"{_sentence(made)}; `menagerie refresh {recipe.name}` goes by that.")
+    for reason in obstacles(catalog, recipe, wish):
+        click.echo(f"Yet it stays out while this lasts ({reason}): {reason.meaning}")
 
 
 def _sentence(made: "list[Decision]") -> str:

@@ -73,6 +73,24 @@ _PENDING = frozenset(
     }
 )
 
+NEVER_OUTRANKED = frozenset(
+    {
+        Reason.NOT_A_PHOTO,
+        Reason.LICENSE,
+        Reason.OPTED_OUT,
+        Reason.NO_RENDITION,
+        Reason.GONE,
+        Reason.REFUSED,
+        Reason.TOO_MANY_BYTES,
+        Reason.PLACEHOLDER,
+        Reason.BROKEN,
+        Reason.BOMB,
+        Reason.DUPLICATE,
+        Reason.BRIDGES_SPLIT,
+    }
+)
+"""What keeps a photo out whatever people decide."""
+
 _MEANINGS = {
     Reason.ACCEPTED: "Passed every rule; stands in the release.",
     Reason.AWAITING_DOWNLOAD: "Found, allowed, not fetched yet.",

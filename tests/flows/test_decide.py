@@ -6,6 +6,7 @@ import shutil
 import pyarrow.parquet as pq
 import pytest
 
+from menagerie.curation.reasons import NEVER_OUTRANKED
 from tests.flows.conftest import Workplace
 from tests.flows.test_commands import refused
 
@@ -64,6 +65,24 @@ def test_a_table_takes_decisions_out_and_in(own: Workplace) -> None:
         (row,) = csv.DictReader(lines)
     assert (row["photo_id"], row["decision"]) == (photo_id, "reject")
     assert "Recorded 0 decisions; 1 were there" in decide(own, "--import", str(file))
+
+
+def test_the_answer_tells_what_keeps_a_photo_out_all_the_same(own: Workplace) -> None:
+    row = next(r for r in listed(own, "rejected").values() if r["reason"] in NEVER_OUTRANKED)
+    said = decide(own, "--photo", row["photo_id"], "--label", row["label"])
+    assert f"is a {row['label']}; `menagerie refresh animals` goes by that." in said
+    assert f"Yet it stays out while this lasts ({row['reason']}): " in said
+    assert "stays out" not in decide(own, "--photo", row["photo_id"], "--reject")
+
+
+def test_rows_that_were_passed_over_are_counted(own: Workplace) -> None:
+    photo_id = next(iter(listed(own, "manifest")))
+    decide(own, "--photo", photo_id, "--reject")
+    file = own.folder / "decisions.csv"
+    decide(own, "--export", str(file))
+    assert own.run("forget", "animals", "--photo", photo_id, "--yes").returncode == 0
+    said = decide(own, "--import", str(file))
+    assert "1 row is about a photo that was forgotten; passed over." in said
 
 
 @pytest.mark.parametrize(
