@@ -52,44 +52,48 @@ Watched = Callable[[str], AbstractContextManager[None]]
 
 def examine_batch(store: PhotoStore, tiles: TileStore, batch: Batch, watched: Watched) -> Examined:
     """Decode the files of a batch side by side and write the block of their tiles."""
+    # Tiles are cut into their place: gathered afterwards they would be held twice.
+    cut = np.zeros((len(batch.sha256s), batch.size_px, batch.size_px, 3), dtype=np.uint8)
 
-    def one(sha256: str) -> tuple[Sketch, NDArray[np.uint8]] | PhotoError | None:
+    def one(row: int, sha256: str) -> Sketch | PhotoError | None:
         try:
             data = store.read(sha256)
         except FileNotFoundError:
             return None
         with watched(sha256):
             try:
-                return _examine(data, batch)
+                return _examine(data, batch, cut[row])
             except PhotoError as error:
                 return error
 
     # Decoders release the interpreter lock.
     with ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="decode") as threads:
-        outcomes = dict(zip(batch.sha256s, threads.map(one, batch.sha256s), strict=True))
-    result, sketches, cut = Examined(), [], []
-    for sha256, outcome in outcomes.items():
+        outcomes = list(threads.map(one, range(len(cut)), batch.sha256s))
+    result, sketches, rows = Examined(), [], []
+    for row, (sha256, outcome) in enumerate(zip(batch.sha256s, outcomes, strict=True)):
         if outcome is None:
             result.lost.append(sha256)
         elif isinstance(outcome, PhotoError):
             result.faults[sha256] = Reason(outcome.reason), str(outcome)
         else:
             result.tiled.append(sha256)
-            sketches.append(outcome[0])
-            cut.append(outcome[1])
+            sketches.append(outcome)
+            rows.append(row)
     result.fingerprints = dict(zip(result.tiled, fingerprints(sketches), strict=True))
-    if cut and batch.spec:
-        result.block = tiles.write(result.tiled, np.stack(cut))
+    if rows and batch.spec:
+        result.block = tiles.write(result.tiled, cut if len(rows) == len(cut) else cut[rows])
     return result
 
 
-def _examine(data: bytes, batch: Batch) -> tuple[Sketch, NDArray[np.uint8]]:
+def _examine(data: bytes, batch: Batch, tile: NDArray[np.uint8]) -> Sketch:
+    """Sketch a photo and cut its tile."""
     picture = decode(data)
     drawn = sketch(picture)
     if batch.size_px > WORK_EDGE_PX:
         # Fingerprints are always taken at one scale; a larger tile needs a larger decode.
         picture = decode(data, batch.size_px)
-    return drawn, cut_tile(picture, batch.size_px, batch.resize)
+    tile[:] = cut_tile(picture, batch.size_px, batch.resize)
+    return drawn
 
 
 def to_json(examined: Examined) -> dict[str, Any]:
