@@ -77,7 +77,6 @@ class Overview:
     """All that a report shows; `histograms` count photos by figure and bin."""
 
     reasons: Counter[Reason] = field(default_factory=Counter)
-    classes: dict[str, Counter[Reason]] = field(default_factory=lambda: defaultdict(Counter))
     by_reason: dict[Reason, Sheet] = field(default_factory=dict)
     by_class: dict[str, Sheet] = field(default_factory=dict)
     groups: list[list[Seen]] = field(default_factory=list)
@@ -102,7 +101,6 @@ def overview_of(
     places: dict[tuple[str, str], Seen | None] = dict.fromkeys(doubtful)
     for photo in photos:
         seen.reasons[photo.reason] += 1
-        seen.classes[photo.label][photo.reason] += 1
         known = _figures(photo)
         for name, value in known.items():
             seen.histograms[name][axes[name].bin_of(value)] += 1

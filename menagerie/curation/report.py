@@ -36,7 +36,9 @@ def write_curation_report(
 
     Returns the first page. At most 30 photos stand on one, each with its credits.
     """
-    queue = review_queue(catalog, recipe, SHEET_PHOTOS)
+    # Scores of a time when relevance was looked for say nothing of now.
+    is_scored = recipe.curation.relevance != "off"
+    queue = review_queue(catalog, recipe, SHEET_PHOTOS) if is_scored else []
     doubtful = [(doubt.sha256, doubt.label) for doubt in queue]
     seen = overview_of(judged(catalog, recipe), recipe, doubtful)
     unfinished = dataset_dir / f".{FOLDER}-{os.getpid()}"
