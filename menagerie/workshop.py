@@ -24,6 +24,7 @@ from menagerie.sources.opening import Clients, open_source
 from menagerie.sources.openverse_api import OpenverseClient
 
 Resource = TypeVar("Resource")
+Closable = TypeVar("Closable", Fetcher, FlickrClient, OpenverseClient, Decoder)
 
 
 class Workshop:
@@ -49,7 +50,7 @@ class Workshop:
     def _make_flickr(self) -> FlickrClient:
         key = self.settings.flickr_api_key
         budget = CallBudget(self.catalog, key.get_secret_value()) if key else None
-        return FlickrClient(self.settings, budget=budget)
+        return self._closed(FlickrClient(self.settings, budget=budget))
 
     @property
     def fetcher(self) -> Fetcher:
@@ -58,12 +59,14 @@ class Workshop:
 
     def _make_fetcher(self) -> Fetcher:
         settings, store = self.settings, self.store
-        return Fetcher(settings.photo_hosts, store, self.scratch, user_agent=settings.user_agent)
+        return self._closed(
+            Fetcher(settings.photo_hosts, store, self.scratch, user_agent=settings.user_agent)
+        )
 
     @property
     def openverse(self) -> OpenverseClient:
         """The Openverse API."""
-        return self._once("openverse", lambda: OpenverseClient(self.settings))
+        return self._once("openverse", lambda: self._closed(OpenverseClient(self.settings)))
 
     @property
     def adopter(self) -> Adopter:
@@ -73,12 +76,10 @@ class Workshop:
     @property
     def decoder(self) -> Decoder:
         """Whoever decodes stored photos."""
-        return self._once("decoder", self._make_decoder)
-
-    def _make_decoder(self) -> Decoder:
-        decoder = Decoder(self.settings.photo_store_url, self.settings.home)
-        self._stack.callback(decoder.close)
-        return decoder
+        return self._once(
+            "decoder",
+            lambda: self._closed(Decoder(self.settings.photo_store_url, self.settings.home)),
+        )
 
     @property
     def scratch(self) -> Path:
@@ -95,6 +96,11 @@ class Workshop:
             if name not in self._made:
                 self._made[name] = make()
             resource: Resource = self._made[name]
+        return resource
+
+    def _closed(self, resource: Closable) -> Closable:
+        """Have a resource closed with the workshop."""
+        self._stack.callback(resource.close)
         return resource
 
     def source(self, recipe: Recipe) -> Source:

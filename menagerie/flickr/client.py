@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable
 from typing import Any, Protocol, TypeVar
+from weakref import WeakSet
 
 import flickrapi
 import flickrapi.auth
@@ -79,10 +80,17 @@ class FlickrClient:
         self._budget = budget or Unlimited()
         self._gate = Gate()
         self._local = threading.local()
+        self._apis: WeakSet[_Api] = WeakSet()
 
     def stop(self) -> None:
         """Let whoever calls end at the next occasion."""
         self._gate.stop()
+
+    def close(self) -> None:
+        """Stop, and close all connections."""
+        self.stop()
+        for api in list(self._apis):
+            api.flickr_oauth.session.close()
 
     def call(self, method: str, parse: Callable[[Any], Result], **arguments: str | int) -> Result:
         """Make one API call such as `photos.search` and return what `parse` makes of its JSON.
@@ -142,6 +150,7 @@ class FlickrClient:
         # flickrapi is not made for threads: one object each.
         if not hasattr(self._local, "api"):
             self._local.api = _Api(self._settings)
+            self._apis.add(self._local.api)
         api: _Api = self._local.api
         return api
 

@@ -100,6 +100,12 @@ class Fetcher:
         self._gate.stop()
         self._hosts.hang_up(older_than_seconds=0)
 
+    def close(self) -> None:
+        """Stop, wait for the threads to end, and close their connections."""
+        self.stop()
+        self._threads.shutdown(cancel_futures=True)
+        self._hosts.close()
+
     def fetch_all(self, wanted: Iterable[Wanted]) -> Iterator[list[Fetched]]:
         """Fetch photos side by side and yield the results as they come, in small lots.
 

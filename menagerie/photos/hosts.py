@@ -49,6 +49,10 @@ class PhotoHosts:
         """Cut the connections whose last request began so long ago, whatever they wait for."""
         self._lines.cut(time.monotonic() - older_than_seconds)
 
+    def close(self) -> None:
+        """Close all connections; nobody may be asking any more."""
+        self._lines.close()
+
     def refuse(self, url: str) -> None:
         """Refuse an address that may not be asked.
 

@@ -139,6 +139,13 @@ class Lines:
             if line.asked_at < asked_before:
                 line.cut()
 
+    def close(self) -> None:
+        """Close all connections; no thread may be using one."""
+        with self._lock:
+            lines = list(self._open)
+        for line in lines:
+            line.close()
+
 
 def _tls() -> ssl.SSLContext:
     context = ssl.create_default_context()

@@ -45,6 +45,11 @@ class OpenverseClient:
         """Let whoever searches end at the next occasion."""
         self._gate.stop()
 
+    def close(self) -> None:
+        """Stop, and close all connections."""
+        self.stop()
+        self._pool.clear()
+
     def search(self, keyword: str, licenses: tuple[str, ...], page: int) -> Results:
         """Ask for a page of Flickr's photos; `licenses` are Openverse's names, () for any.
 

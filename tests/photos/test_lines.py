@@ -1,7 +1,9 @@
 """Connections to photo hosts are kept while they are good, and given up once they are not."""
 
+import gc
 import gzip
 import ipaddress
+import socket
 import ssl
 import time
 from collections.abc import Callable
@@ -69,6 +71,32 @@ def test_a_connection_serves_again_after_a_photo_or_a_short_refusal(
         assert len(peers) == (9 if status == 500 else 3)
         assert len(set(peers)) == 1
         asker.stop()
+
+
+def open_sockets_to(netloc: str) -> int:
+    count = 0
+    # Those in cycles, which only the collector of garbage lets go of, count as well.
+    for one in gc.get_objects():
+        if isinstance(one, socket.socket):
+            # Those that are closed or listen have no peer.
+            with suppress(OSError):
+                name, port = one.getpeername()[:2]
+                count += f"{name}:{port}" == netloc
+    return count
+
+
+def test_whoever_ends_leaves_no_connection_open(tmp_path: Path) -> None:
+    def answer(handler: Handler) -> None:
+        handler.protocol_version = "HTTP/1.1"
+        send(handler)
+
+    with host(answer) as netloc:
+        asker = fetcher(tmp_path, netloc)
+        photos = [photo(f"http://{netloc}/{number}.jpg") for number in range(30)]
+        assert sum(map(len, asker.fetch_all(photos))) == 30
+        assert open_sockets_to(netloc) > 0
+        asker.close()
+        assert open_sockets_to(netloc) == 0
 
 
 def test_a_connection_that_the_host_closed_meanwhile_costs_no_attempt(tmp_path: Path) -> None:
