@@ -1,0 +1,23 @@
+"""The recipe's section on how the classifier is trained."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from menagerie.recipe.values import Real, Section, Whole
+
+
+class Training(Section):
+    """How the classifier is trained."""
+
+    model: Literal["cnn", "mnist_cnn", "cifar_cnn"] = Field(
+        "cnn", description="Name of the network."
+    )
+    epochs: Whole = Field(40, ge=1, le=10_000, description="Passes over the training split.")
+    batch_size: Whole = Field(32, ge=1, le=4096, description="Samples in one step.")
+    learning_rate: Real = Field(
+        0.01, gt=0.0, le=10.0, description="Highest learning rate of the schedule."
+    )
+    seed: Whole = Field(
+        29, ge=0, le=2**31 - 1, description="Seed of the split, the sample order and the training."
+    )
