@@ -37,7 +37,7 @@ def build(dataset: Path, photos: Path, samples: int, size_px: int) -> None:
 
     from menagerie.folders import point
     from menagerie.photos.decode import read_tile
-    from menagerie.release.publish import seal
+    from menagerie.release.sealing import seal
     from menagerie.release.tables import MANIFEST_SCHEMA
 
     files = sorted(path for path in photos.rglob("*") if path.suffix in {".jpg", ".png"})[:2500]

@@ -23,7 +23,6 @@ from menagerie.catalog.forgetting import (
     find_photos,
     finish_forgetting,
     forget_figures,
-    phashes_of,
     places_of,
     release_source,
     trained_on,
@@ -45,8 +44,8 @@ from menagerie.photos.blocks import BlockStore
 from menagerie.photos.embeddings import EmbeddingStore
 from menagerie.photos.store import PhotoStore
 from menagerie.photos.tiles import TileStore
-from menagerie.release.publish import clear_unfinished, discard, is_whole
 from menagerie.release.rewrite import Held, Rewritten, held_of, rewrite_release
+from menagerie.release.sealing import clear_unfinished, discard, is_whole
 from menagerie.release.tables import read_sources
 from menagerie.release.withdrawn import note_withdrawn
 
@@ -299,7 +298,7 @@ def _rewrite(catalog: Catalog, folder: Path, ids: set[str], source: str) -> Rewr
         return None
     names = licenses_by_id(catalog, source)
     try:
-        return rewrite_release(folder, ids, lambda sha256s: phashes_of(catalog, sha256s), names)
+        return rewrite_release(folder, ids, names)
     except RecipeError:
         # Of a version that knew other keys.
         return None

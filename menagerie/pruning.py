@@ -7,7 +7,7 @@ from typing import Any
 from menagerie.catalog.database import Catalog
 from menagerie.catalog.forgetting import delete_release
 from menagerie.history import Entry, list_releases
-from menagerie.release.publish import clear_unfinished, discard
+from menagerie.release.sealing import clear_unfinished, discard
 
 
 @dataclass(frozen=True, slots=True)

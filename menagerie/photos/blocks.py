@@ -2,12 +2,15 @@
 
 import hashlib
 import os
+from collections import OrderedDict
 from collections.abc import Collection, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
+
+_OPEN_FILES = 128
 
 
 class BlockStore:
@@ -63,3 +66,58 @@ class BlockStore:
             self._folder / f"{block}.npy", mmap_mode="r", allow_pickle=False
         )
         return mapped
+
+
+class RowReader:
+    """Reads rows of blocks into memory that is lent to it.
+
+    Mapped blocks would be as fast, but each page that was ever read counts as this process's.
+    """
+
+    def __init__(self, blocks: BlockStore) -> None:
+        self._blocks = blocks
+        self._open: OrderedDict[str, _File] = OrderedDict()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        while self._open:
+            self._open.popitem()[1].close()
+
+    def read(self, block: str, row: int, into: NDArray[Any]) -> None:
+        """Read a row of a block into an array of its shape and type.
+
+        Raises:
+            OSError, ValueError: the block is not there, not whole, or has no such row.
+        """
+        self._file(block).read(row, into)
+
+    def _file(self, block: str) -> "_File":
+        if block not in self._open:
+            if len(self._open) == _OPEN_FILES:
+                self._open.popitem(last=False)[1].close()
+            self._open[block] = _File(self._blocks.open(block))
+        return self._open[block]
+
+
+class _File:
+    """A block's file, opened to read single rows of it."""
+
+    def __init__(self, mapped: NDArray[Any]) -> None:
+        assert isinstance(mapped, np.memmap)
+        assert mapped.filename is not None
+        self._form = (mapped.shape[1:], mapped.dtype)
+        self._rows, self._start = len(mapped), mapped.offset
+        self._name = mapped.filename
+        self._number = os.open(self._name, os.O_RDONLY)
+
+    def read(self, row: int, into: NDArray[Any]) -> None:
+        if self._form != (into.shape, into.dtype) or not 0 <= row < self._rows:
+            raise ValueError(f"{self._name} has no row {row} of {into.dtype} {into.shape}")
+        size = os.preadv(self._number, [into.data], self._start + row * into.nbytes)
+        if size != into.nbytes:
+            raise ValueError(f"{self._name} is cut off")
+
+    def close(self) -> None:
+        os.close(self._number)

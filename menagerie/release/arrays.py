@@ -2,47 +2,48 @@
 
 import json
 from collections.abc import Sequence
-from functools import lru_cache
+from io import FileIO
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from menagerie.errors import MissingReleaseError
+from menagerie.photos.blocks import BlockStore, RowReader
+from menagerie.release.places import Places
 
-_ROWS_AT_ONCE = 512
-_OPEN_BLOCKS = 64
-
-
-class Blocks(Protocol):
-    """Arrays of tiles, uint8 (n, size, size, 3), by name."""
-
-    def open(self, block: str) -> NDArray[np.uint8]:
-        """Map a block into memory."""
+_BYTES_AT_ONCE = 2**25
 
 
-def write_images(
-    path: Path, places: Sequence[tuple[str, int]], tiles: Blocks, size_px: int
-) -> None:
-    """Write uint8 (n, size_px, size_px, 3) of the tiles at `places`, (block, row) each.
+def write_images(path: Path, places: Places, tiles: BlockStore, size_px: int) -> None:
+    """Write uint8 (n, size_px, size_px, 3) of the tiles at `places`.
 
     The header and appended rows are faster than a writable memory map, and the page cache
     does not count as this process's memory.
+
+    Raises:
+        OSError, ValueError: a block of tiles is lost or damaged.
     """
-    opened = lru_cache(_OPEN_BLOCKS)(tiles.open)
-    with path.open("wb") as out:
-        np.lib.format.write_array_header_1_0(
-            out,
-            {
-                "descr": np.lib.format.dtype_to_descr(np.dtype(np.uint8)),
-                "fortran_order": False,
-                "shape": (len(places), size_px, size_px, 3),
-            },
-        )
-        for start in range(0, len(places), _ROWS_AT_ONCE):
-            rows = [opened(block)[row] for block, row in places[start : start + _ROWS_AT_ONCE]]
-            out.write(np.stack(rows).tobytes())
+    shape = (len(places), size_px, size_px, 3)
+    lot = np.empty((max(1, _BYTES_AT_ONCE // (3 * size_px**2)), *shape[1:]), dtype=np.uint8)
+    numbers, rows = places.numbers, places.rows
+    with path.open("wb", buffering=0) as out, RowReader(tiles) as reader:
+        head = {"descr": "|u1", "fortran_order": False, "shape": shape}
+        np.lib.format.write_array_header_1_0(out, head)
+        for start in range(0, len(places), len(lot)):
+            stop = min(start + len(lot), len(places))
+            due = zip(numbers[start:stop].tolist(), rows[start:stop].tolist(), strict=True)
+            for into, (block, row) in zip(lot, due, strict=False):
+                reader.read(places.blocks[block], row, into)
+            _write(out, lot[: stop - start])
+
+
+def _write(out: FileIO, rows: NDArray[np.uint8]) -> None:
+    rest = rows.data.cast("B")
+    # A disk that is nearly full takes a part, and says so only when it is asked to take the rest.
+    while rest:
+        rest = rest[out.write(rest) :]
 
 
 def write_labels(path: Path, classes: Sequence[int]) -> None:

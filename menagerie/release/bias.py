@@ -2,11 +2,14 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
-from menagerie.catalog.releases import Judged
+import numpy as np
+
+from menagerie.release.keys import keys_of
+from menagerie.release.tables import Row, batches_of, count_rows, rows_of
 
 _OLDEST_PHOTO = 1826
 
@@ -21,15 +24,17 @@ class Owners:
     unknown: int
 
 
-def owners_of(photos: Sequence[Judged]) -> Owners:
+def owners_of(manifest: Path) -> Owners:
     """Count the owners; photos whose owner nobody knows are counted apart."""
-    counts = Counter(photo.owner for photo in photos if photo.owner)
-    busiest = [n for _, n in counts.most_common(10)]
+    samples = count_rows(manifest)
+    known = (row["owner"] for row in rows_of(manifest, "owner") if row["owner"])
+    _, counts = np.unique(keys_of(known), return_counts=True)
+    busiest = np.sort(counts)[::-1][:10].tolist()
     return Owners(
         count=len(counts),
-        top=sum(busiest[:1]) / max(1, len(photos)),
-        top_ten=sum(busiest) / max(1, len(photos)),
-        unknown=len(photos) - counts.total(),
+        top=sum(busiest[:1]) / max(1, samples),
+        top_ten=sum(busiest) / max(1, samples),
+        unknown=samples - int(counts.sum()),
     )
 
 
@@ -42,23 +47,26 @@ class Year:
     uploaded: int
 
 
-def years_of(photos: Sequence[Judged]) -> list[Year]:
+def years_of(manifest: Path) -> list[Year]:
     """Count photos by year, the oldest first; what is not known comes last."""
-    uploaded = Counter(_uploaded(photo) for photo in photos)
-    taken = Counter(_taken(photo) for photo in photos)
+    taken, uploaded = Counter[str](), Counter[str]()
+    for batch in batches_of(manifest, "uploaded_at", "taken_at"):
+        rows = batch.to_pylist()
+        taken.update(map(_taken, rows))
+        uploaded.update(map(_uploaded, rows))
     # "unknown" sorts behind digits.
     return [Year(name, taken[name], uploaded[name]) for name in sorted(taken | uploaded)]
 
 
-def _uploaded(photo: Judged) -> str:
-    if not photo.uploaded_at:
+def _uploaded(photo: Row) -> str:
+    if not photo["uploaded_at"]:
         return "unknown"
-    return str(datetime.fromtimestamp(photo.uploaded_at, UTC).year)
+    return str(datetime.fromtimestamp(photo["uploaded_at"], UTC).year)
 
 
-def _taken(photo: Judged) -> str:
+def _taken(photo: Row) -> str:
     """Return the year in which a photo says it was taken, unless that cannot be."""
-    found = re.match(r"\d{4}", photo.taken_at or "")
+    found = re.match(r"\d{4}", photo["taken_at"] or "")
     # Cameras without a clock tell of the year 0 or of one to come.
     if found is None or int(found[0]) < _OLDEST_PHOTO:
         return "unknown"

@@ -1,161 +1,180 @@
-"""What a release will hold: who stands where, and who does not stand in it and why."""
+"""What a release will hold: who stands where, and who does not stand in it."""
 
-import hashlib
-import json
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
-from menagerie import __version__
-from menagerie.catalog.releases import RULES, Judged
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from menagerie.catalog.judged import Candidate
 from menagerie.curation.reasons import Reason, State
 from menagerie.errors import ReleaseError
-from menagerie.licenses import License, by_id
-from menagerie.photos.decode import DECODER
 from menagerie.photos.row import Side
-from menagerie.photos.tiles import tile_spec
 from menagerie.recipe import Recipe
-from menagerie.release.split import Member, Split, assign, draw
+from menagerie.release.keys import key_of
+from menagerie.release.split import (
+    NOWHERE,
+    SPLITS,
+    Members,
+    Sides,
+    Split,
+    assign,
+    draws,
+    in_order,
+)
 
-SPLITS: tuple[Side, Side] = ("train", "test")
-
-_TIES_KEPT = {Reason.ACCEPTED, Reason.DUPLICATE, Reason.NEAR_DUPLICATE}
-
-
-def as_judged(photos: Sequence[Judged]) -> list[Judged]:
-    """Forget which photos the last release left out as bridges: each release decides afresh."""
-    return [
-        replace(photo, reason=Reason.ACCEPTED) if photo.reason is Reason.BRIDGES_SPLIT else photo
-        for photo in photos
-    ]
+_TIES_KEPT = (Reason.ACCEPTED, Reason.DUPLICATE, Reason.NEAR_DUPLICATE)
+_REASONS = tuple(Reason)
+_READ_AT_ONCE = 5_000
+_NOBODY = -1
 
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """The samples of each split in the order of their rows, and the photos left out.
+    """The photos of each split in the order of their rows, and those left out.
 
-    `source` is `flickr`, or `sandbox` for demos, or the kind of source that is no host; `names`
-    holds licences, by readable id, that the source calls otherwise than `menagerie.licenses`;
-    `decoder` is what cut the samples.
+    `rows` and `rejected` hold the photos' keys in the catalog; `bridges` are those of `rejected`
+    that would tie both sides together. `sides` are those of photos that had none before, to be kept
+    for later releases. `counts` are the samples of each class. `source` is
+    `flickr`, or `sandbox` for demos, or the kind of source that is no host.
     """
 
     recipe: Recipe
     source: str
-    samples: Mapping[Side, Sequence[Judged]]
-    rejected: Sequence[Judged]
-    names: Mapping[str, License] = field(default_factory=dict)
-    decoder: str = DECODER
-
-    def license(self, photo: Judged) -> License:
-        """Return a photo's licence, called as its source calls it."""
-        return self.names.get(photo.license) or by_id(photo.license)
-
-    @property
-    def all_samples(self) -> list[Judged]:
-        """Every sample, train first."""
-        return [photo for split in SPLITS for photo in self.samples[split]]
-
-    def class_counts(self, split: Side) -> dict[str, int]:
-        """Count the samples of each class in a split."""
-        counts = Counter(photo.label for photo in self.samples[split])
-        return {label: counts[label] for label in self.recipe.labels}
-
-    def inputs(self) -> str:
-        """Hash everything that the bytes of the release follow from."""
-        document = [
-            __version__,
-            self.source,
-            tile_spec(self.recipe.release),
-            shaping(self.recipe).model_dump(mode="json"),
-            [[_record(photo) for photo in self.samples[split]] for split in SPLITS],
-            [_record(photo) for photo in self.rejected],
-        ]
-        licenses = {photo.license: self.license(photo) for photo in self.all_samples}
-        renamed = [
-            [name, license.name, license.url]
-            for name, license in sorted(licenses.items())
-            if license != by_id(name)
-        ]
-        # Nearly always empty; what was built without it need not be built again.
-        document += [renamed] if renamed else []
-        return hashlib.sha256(json.dumps(document).encode()).hexdigest()
+    rows: Mapping[Side, NDArray[np.int64]]
+    rejected: NDArray[np.int64]
+    bridges: NDArray[np.int64]
+    sides: Mapping[Side, NDArray[np.int64]]
+    counts: Mapping[Side, Mapping[str, int]]
 
 
-def _record(photo: Judged) -> list[object]:
-    # Catalog keys and places of tiles differ between homes that hold the same photos.
-    local = {"key", "group_key", "block", "row"}
-    return [getattr(photo, name) for name in Judged.__dataclass_fields__ if name not in local]
-
-
-def shaping(recipe: Recipe) -> Recipe:
-    """Return the recipe with the sections that do not shape a release at their defaults.
-
-    So that another number of epochs or another schedule does not make another release. Of the
-    path of a source its last part stays: where it lies on a machine is nobody else's business.
-    """
-    kept = recipe.training.model_copy(
-        update={
-            name: field.default
-            for name, field in type(recipe.training).model_fields.items()
-            if name != "seed"
-        }
-    )
-    default = type(recipe).model_fields["schedule"].get_default(call_default_factory=True)
-    source = recipe.source.model_copy(update={"path": Path(recipe.source.path).name})
-    return recipe.model_copy(update={"training": kept, "schedule": default, "source": source})
-
-
-def place(photos: Sequence[Judged], earlier: Mapping[str, Side], recipe: Recipe) -> Split:
-    """Place every sound photo on a side, duplicates with the photo kept instead of them."""
-    members = [
-        Member(
-            photo_id=photo.photo_id,
-            label=photo.label,
-            ties=_ties(photo),
-            released=photo.reason is Reason.ACCEPTED,
-            given=photo.given_side,
-        )
-        for photo in photos
-        if photo.reason in _TIES_KEPT
-    ]
-    return assign(members, earlier, recipe.release.test_fraction, recipe.training.seed)
-
-
-def _ties(photo: Judged) -> tuple[str, ...]:
-    # Photos whose owner nobody knows are not tied by that.
-    by_owner = (f"owner {photo.owner}",) if photo.owner else ()
-    return (*by_owner, f"group {photo.group_key}")
-
-
-def fill(photos: Sequence[Judged], split: Split, recipe: Recipe, source: str) -> Contents:
+def choose(candidates: Iterable[Candidate], recipe: Recipe, source: str) -> Contents:
     """Put the accepted photos in the rows of their split, shuffled by the recipe's seed.
+
+    Every sound photo is placed on a side, duplicates with the photo kept instead of them. The
+    order of the candidates is irrelevant.
 
     Raises:
         ReleaseError: a class has too few photos, or none in one of the splits.
     """
-    bridged = [
-        replace(photo, reason=Reason.BRIDGES_SPLIT, decided_by=RULES)
-        if photo.reason is Reason.ACCEPTED and photo.photo_id in split.bridges
-        else photo
-        for photo in photos
-    ]
-    kept = [photo for photo in bridged if photo.reason is Reason.ACCEPTED]
-    kept.sort(key=lambda photo: draw(recipe.training.seed, photo.photo_id))
-    contents = Contents(
+    table = _Table.read(candidates, recipe)
+    split = _place(table, recipe)
+    accepted = (table.reasons == _REASONS.index(Reason.ACCEPTED)) & ~split.bridges
+    kept = np.flatnonzero(accepted)
+    kept = kept[in_order(draws(recipe.training.seed, table.ids.take(pa.array(kept))))]
+    of_side = {side: kept[split.sides[kept] == n] for n, side in enumerate(SPLITS)}
+    counts = {side: _counts(table.labels[rows], recipe) for side, rows in of_side.items()}
+    _refuse_small_classes(recipe, counts)
+    is_new = table.earlier == NOWHERE
+    states = np.array([reason.state is State.REJECTED for reason in _REASONS])
+    return Contents(
         recipe,
         source,
-        {side: [p for p in kept if split.sides[p.photo_id] == side] for side in SPLITS},
-        [p for p in bridged if p.reason.state is State.REJECTED],
+        {side: table.keys[rows] for side, rows in of_side.items()},
+        table.keys[states[table.reasons] | split.bridges],
+        table.keys[split.bridges],
+        {side: table.keys[is_new & (split.sides == n)] for n, side in enumerate(SPLITS)},
+        counts,
     )
-    _refuse_small_classes(contents)
-    return contents
 
 
-def _refuse_small_classes(contents: Contents) -> None:
-    minimum = contents.recipe.release.min_per_class
-    counts = {side: contents.class_counts(side) for side in SPLITS}
-    for label in contents.recipe.labels:
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """Candidates in the order of their ids; every column is (n,). Of owners there are hashes."""
+
+    ids: pa.StringArray
+    keys: NDArray[np.int64]
+    labels: NDArray[np.int16]
+    reasons: NDArray[np.int8]
+    owners: NDArray[np.int64]
+    groups: NDArray[np.int64]
+    given: Sides
+    earlier: Sides
+
+    @classmethod
+    def read(cls, candidates: Iterable[Candidate], recipe: Recipe) -> "_Table":
+        """Read candidates, a few thousand at a time."""
+        labels = {label: number for number, label in enumerate(recipe.labels)}
+        waiting = iter(candidates)
+        read = iter(lambda: list(islice(waiting, _READ_AT_ONCE)), [])
+        lots = [_numbers(lot, labels) for lot in read]
+        ids = pa.concat_arrays([pa.array([], pa.string()), *(ids for ids, _ in lots)])
+        # By their bytes, whatever the order of a database is.
+        order = pc.sort_indices(ids)
+        parts = [numbers for _, numbers in lots]
+        numbers = np.concatenate(parts) if parts else np.empty(0, _NUMBERS)
+        numbers = numbers[order.to_numpy()]
+        columns = {name: np.ascontiguousarray(numbers[name]) for name in _NUMBERS.names or ()}
+        return cls(ids.take(order), **columns)
+
+
+_NUMBERS = np.dtype(
+    [
+        ("keys", np.int64),
+        ("labels", np.int16),
+        ("reasons", np.int8),
+        ("owners", np.int64),
+        ("groups", np.int64),
+        ("given", np.int8),
+        ("earlier", np.int8),
+    ]
+)
+
+
+def _numbers(
+    lot: list[Candidate], labels: Mapping[str, int]
+) -> tuple[pa.StringArray, NDArray[np.void]]:
+    sides: dict[str | None, int] = {None: NOWHERE, **{s: n for n, s in enumerate(SPLITS)}}
+    reasons = {reason: number for number, reason in enumerate(_REASONS)}
+    rows = [
+        (
+            one.key,
+            labels[one.label],
+            reasons[one.reason],
+            # Photos whose owner nobody knows are not tied by that.
+            key_of(one.owner) >> 1 if one.owner else _NOBODY,
+            _NOBODY if one.group_key is None else one.group_key,
+            sides[one.given],
+            sides[one.earlier],
+        )
+        for one in lot
+    ]
+    return pa.array([one.photo_id for one in lot], pa.string()), np.array(rows, dtype=_NUMBERS)
+
+
+def _place(table: _Table, recipe: Recipe) -> Split:
+    """Place every sound photo on a side; those that are not sound have none."""
+    sound = np.isin(table.reasons, [_REASONS.index(reason) for reason in _TIES_KEPT])
+    members = Members(
+        table.ids.filter(pa.array(sound)),
+        table.labels[sound],
+        table.reasons[sound] == _REASONS.index(Reason.ACCEPTED),
+        table.given[sound],
+        table.earlier[sound],
+        (table.owners[sound], table.groups[sound]),
+    )
+    split = assign(members, recipe.release.test_fraction, recipe.training.seed)
+    whole = Split(
+        np.full(len(table.keys), NOWHERE, dtype=np.int8), np.zeros(len(table.keys), np.bool_)
+    )
+    whole.sides[sound] = split.sides
+    # A duplicate that would tie the sides together is left out for being a duplicate.
+    whole.bridges[sound] = split.bridges & members.released
+    return whole
+
+
+def _counts(labels: NDArray[np.int16], recipe: Recipe) -> dict[str, int]:
+    counts = np.bincount(labels, minlength=len(recipe.labels))
+    return dict(zip(recipe.labels, counts.tolist(), strict=True))
+
+
+def _refuse_small_classes(recipe: Recipe, counts: Mapping[Side, Mapping[str, int]]) -> None:
+    minimum = recipe.release.min_per_class
+    for label in recipe.labels:
         train, test = counts["train"][label], counts["test"][label]
         if train + test < minimum:
             raise ReleaseError(
@@ -169,3 +188,21 @@ def _refuse_small_classes(contents: Contents) -> None:
                 " owners cannot be divided. Collect photos of more owners, or change"
                 " release.test_fraction; nothing was published."
             )
+
+
+def shaping(recipe: Recipe) -> Recipe:
+    """Return the recipe with the sections that do not shape a release at their defaults.
+
+    So that another number of epochs or another schedule does not make another release. Of the
+    path of a source its last part stays: where it lies on a machine is nobody else's business.
+    """
+    kept = recipe.training.model_copy(
+        update={
+            name: field.get_default(call_default_factory=True)
+            for name, field in type(recipe.training).model_fields.items()
+            if name != "seed"
+        }
+    )
+    default = type(recipe).model_fields["schedule"].get_default(call_default_factory=True)
+    source = recipe.source.model_copy(update={"path": Path(recipe.source.path).name})
+    return recipe.model_copy(update={"training": kept, "schedule": default, "source": source})

@@ -1,5 +1,6 @@
 """The page about two releases: what changed, with some of the photos and their credits."""
 
+import tomllib
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,11 +12,11 @@ import pyarrow.parquet as pq
 from menagerie.curation.reasons import Reason
 from menagerie.folders import whole_file
 from menagerie.release.arrays import read_samples
-from menagerie.release.contents import SPLITS
-from menagerie.release.credits import Credit, credit_of_row
+from menagerie.release.credits import Credit, changes_of, credit_of_row
 from menagerie.release.differences import KINDS, NO_LONGER_FOUND, Change, Differences
 from menagerie.release.pages import picture, templates
-from menagerie.release.tables import CHANGES, read_sources
+from menagerie.release.split import SPLITS
+from menagerie.release.tables import read_sources
 from menagerie.terms import SHEET_PHOTOS, notice_of
 
 # Their owners may not want them to be seen any more.
@@ -50,12 +51,18 @@ def write_differences(found: Differences, file: Path, title: str) -> None:
             name=title,
             found=found,
             shown=shown,
-            changes=CHANGES,
+            changes=_changes(found.after),
             notice=" ".join(filter(None, map(notice_of, sources))),
         )
     )
     with whole_file(file) as unfinished:
         unfinished.write_text(page, encoding="utf-8")
+
+
+def _changes(release: Path) -> str:
+    # Its other keys may be those of another version.
+    asked = tomllib.loads((release / "recipe.toml").read_text(encoding="utf-8"))
+    return changes_of(asked["release"]["resize"])
 
 
 def chosen(found: Differences) -> dict[str, list[Change]]:
@@ -86,7 +93,7 @@ def _show(release: Path, changes: Sequence[Change]) -> list[_Shown]:
     return [
         _Shown(
             change,
-            credit_of_row(row),
+            credit_of_row(row, {}),
             "" if change.reason in _NOT_SHOWN else picture(samples[row["split"]].x[row["row"]]),
         )
         for change in changes

@@ -6,7 +6,8 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 from menagerie.errors import ReleaseError
-from menagerie.release.contents import SPLITS, Contents
+from menagerie.release.contents import Contents
+from menagerie.release.split import SPLITS
 
 
 def refuse_drop(contents: Contents, last: Path) -> None:
@@ -21,7 +22,7 @@ def refuse_drop(contents: Contents, last: Path) -> None:
     recipe = contents.recipe
     limit = recipe.release.max_drop_share
     before = _counts(last / "manifest.parquet", contents.source)
-    after = sum((Counter(contents.class_counts(side)) for side in SPLITS), Counter[str]())
+    after = sum((Counter(contents.counts[side]) for side in SPLITS), Counter[str]())
     fallen = [
         f"{label!r} from {before[label]:,} to {after[label]:,}, by"
         f" {(before[label] - after[label]) / before[label]:.0%}"

@@ -7,7 +7,9 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 from menagerie import __version__
-from menagerie.release.contents import Contents, shaping
+from menagerie.photos.decode import DECODER
+from menagerie.recipe import Recipe
+from menagerie.release.contents import shaping
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +28,10 @@ class Origin:
         return {f"menagerie.{name}": value for name, value in asdict(self).items()}
 
 
-def origin_of(contents: Contents) -> Origin:
-    """Tell what makes a release of these contents."""
-    recipe = shaping(contents.recipe).to_toml()
-    return Origin(__version__, contents.decoder, hashlib.sha256(recipe.encode()).hexdigest())
+def origin_of(recipe: Recipe, decoder: str = DECODER) -> Origin:
+    """Tell what makes a release by this recipe."""
+    text = shaping(recipe).to_toml()
+    return Origin(__version__, decoder, hashlib.sha256(text.encode()).hexdigest())
 
 
 def read_origin(manifest: Path) -> Origin:

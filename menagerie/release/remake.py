@@ -3,16 +3,14 @@
 import shutil
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
-import pyarrow.parquet as pq
-
 from menagerie.catalog.database import Catalog
-from menagerie.catalog.forgetting import phashes_of, release_source
+from menagerie.catalog.forgetting import release_source
+from menagerie.catalog.judged import JudgedPhotos
 from menagerie.catalog.license_names import licenses_by_id
 from menagerie.catalog.photos import dataset_source
-from menagerie.catalog.releases import earlier_sides, judged_photos
 from menagerie.catalog.verifying import forgotten_among
 from menagerie.errors import ReleaseError
 from menagerie.photos.decode import DECODER
@@ -21,17 +19,15 @@ from menagerie.photos.store import PhotoStore
 from menagerie.photos.tiles import tile_spec
 from menagerie.progress import Advance
 from menagerie.recipe import Recipe, parse_recipe
-from menagerie.release.arrays import write_labels
-from menagerie.release.contents import SPLITS, Contents, as_judged, fill, place, shaping
-from menagerie.release.origin import read_origin
-from menagerie.release.publish import seal, write_around
+from menagerie.release.contents import choose, shaping
+from menagerie.release.origin import origin_of, read_origin
+from menagerie.release.publish import write_around, write_class_numbers
 from menagerie.release.recut import Cutter, Sample
-from menagerie.release.rewrite import read_contents
-from menagerie.release.tables import write_manifest
-from menagerie.release.verifying.inspection import MANIFEST, RECIPE, REJECTED
+from menagerie.release.sealing import seal
+from menagerie.release.split import SPLITS
+from menagerie.release.tables import MANIFEST, RECIPE, REJECTED, batches_of, rows_of, write_tables
 
 ARRAYS = frozenset(f"{kind}_{split}.npy" for kind in "xy" for split in SPLITS)
-_ROWS_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,16 +64,16 @@ class Attempt:
         """
         self._take_over()
         recipe = self._recipe()
-        contents = None
         if not self.keep >= {MANIFEST, REJECTED}:
-            contents = self._judged_contents(recipe)
-            if MANIFEST not in self.keep:
-                write_manifest(self.building / MANIFEST, contents)
+            self._write_tables(recipe)
+            self._take_over()
         self._refuse_forgotten()
         self._write_arrays(recipe, advance)
         if not self.keep >= self.needed - ARRAYS:
             advance(0, "tables and pages")
-            write_around(self.building, contents or self._told_contents())
+            write_around(
+                self.building, recipe, licenses_by_id(self.sources.catalog, self._source())
+            )
             self._take_over()
         advance(0, "checksums")
         seal(self.building)
@@ -96,19 +92,13 @@ class Attempt:
             path.write_text(shaping(self.sources.recipe).to_toml(), encoding="utf-8")
         return parse_recipe(path.read_text(encoding="utf-8"), str(path))
 
-    def _told_contents(self) -> Contents:
-        """Read what the release holds from its own tables."""
-        catalog = self.sources.catalog
-        names = licenses_by_id(catalog, self._source())
-        return read_contents(self.building, lambda sha256s: phashes_of(catalog, sha256s), names)
-
-    def _judged_contents(self, recipe: Recipe) -> Contents:
-        """Put together what a release would hold that was built now."""
-        catalog, source = self.sources.catalog, self._source()
-        photos = as_judged(judged_photos(catalog, recipe, tile_spec(recipe.release)))
-        split = place(photos, earlier_sides(catalog, recipe.name), recipe)
-        contents = fill(photos, split, recipe, source.partition("-")[0])
-        return replace(contents, names=licenses_by_id(catalog, source))
+    def _write_tables(self, recipe: Recipe) -> None:
+        """Write the tables that a release would have that was built now."""
+        catalog, source, spec = self.sources.catalog, self._source(), tile_spec(recipe.release)
+        with catalog.begin() as connection:
+            judged = JudgedPhotos(connection, recipe, spec, source)
+            contents = choose(judged.candidates(), recipe, source.partition("-")[0])
+            write_tables(self.building, contents, judged, origin_of(recipe))
 
     def _source(self) -> str:
         catalog, name = self.sources.catalog, self.sources.recipe.name
@@ -116,14 +106,13 @@ class Attempt:
 
     def _refuse_forgotten(self) -> None:
         source = self._source()
-        with pq.ParquetFile(self.building / MANIFEST) as manifest:
-            for lot in manifest.iter_batches(_ROWS_AT_ONCE, columns=["photo_id", "owner"]):
-                owners = {row["photo_id"]: row["owner"] for row in lot.to_pylist()}
-                if forgotten_among(self.sources.catalog, source, owners):
-                    raise ReleaseError(
-                        f"The release {self.folder.name} holds photos that were to be forgotten;"
-                        " it is not made anew. Nothing was changed."
-                    )
+        for batch in batches_of(self.building / MANIFEST, "photo_id", "owner"):
+            owners = {row["photo_id"]: row["owner"] for row in batch.to_pylist()}
+            if forgotten_among(self.sources.catalog, source, owners):
+                raise ReleaseError(
+                    f"The release {self.folder.name} holds photos that were to be forgotten;"
+                    " it is not made anew. Nothing was changed."
+                )
 
     def _write_arrays(self, recipe: Recipe, advance: Advance) -> None:
         sources = self.sources
@@ -137,24 +126,18 @@ class Attempt:
             afresh=self.afresh,
         )
         for split in SPLITS:
-            x, y = f"x_{split}.npy", f"y_{split}.npy"
-            if self.keep >= {x, y}:
-                continue
-            numbers = [recipe.labels.index(label) for label, _ in self._samples(split)]
-            if y not in self.keep:
-                write_labels(self.building / y, numbers)
+            x = f"x_{split}.npy"
             if x not in self.keep:
-                samples = (sample for _, sample in self._samples(split))
-                cutter.write(self.building / x, samples, len(numbers), advance)
+                count = sum(1 for _ in self._samples(split))
+                cutter.write(self.building / x, self._samples(split), count, advance)
+        if not self.keep >= {f"y_{split}.npy" for split in SPLITS}:
+            write_class_numbers(self.building, recipe)
 
-    def _samples(self, split: Side) -> Iterator[tuple[str, Sample]]:
-        """Yield the label of each row of a split, and whose it is."""
-        columns = ["split", "label", "photo_id", "sha256"]
-        with pq.ParquetFile(self.building / MANIFEST) as manifest:
-            for lot in manifest.iter_batches(_ROWS_AT_ONCE, columns=columns):
-                for row in lot.to_pylist():
-                    if row["split"] == split:
-                        yield row["label"], Sample(row["photo_id"], row["sha256"])
+    def _samples(self, split: Side) -> Iterator[Sample]:
+        """Yield whose the rows of a split are."""
+        for row in rows_of(self.building / MANIFEST, "split", "photo_id", "sha256"):
+            if row["split"] == split:
+                yield Sample(row["photo_id"], row["sha256"])
 
 
 def _take_array(here: Path, there: Path) -> None:

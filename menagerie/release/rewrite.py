@@ -1,26 +1,34 @@
 """Taking photos out of a release that is published: another takes its place."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import replace
+from array import array
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
-from numpy.typing import NDArray
 
-from menagerie.catalog.releases import RULES, Judged
-from menagerie.curation.reasons import Reason
 from menagerie.licenses import License
+from menagerie.photos.blocks import BlockStore
 from menagerie.photos.decode import DECODER
-from menagerie.recipe import parse_recipe
-from menagerie.release.arrays import write_images, write_labels
-from menagerie.release.contents import SPLITS, Contents
-from menagerie.release.origin import read_origin
-from menagerie.release.publish import put_in_place, seal, unfinished_folder, write_around
-from menagerie.release.tables import read_sources
+from menagerie.recipe import Recipe, parse_recipe
+from menagerie.release.arrays import write_images
+from menagerie.release.origin import origin_of, read_origin
+from menagerie.release.places import Places
+from menagerie.release.publish import inputs_of, write_around, write_class_numbers
+from menagerie.release.sealing import put_in_place, seal, unfinished_folder
+from menagerie.release.split import SPLITS
+from menagerie.release.tables import (
+    MANIFEST,
+    MANIFEST_SCHEMA,
+    RECIPE,
+    REJECTED,
+    REJECTED_SCHEMA,
+    batches_of,
+    in_schema,
+    write_table,
+)
 
 
 class Held(NamedTuple):
@@ -60,91 +68,73 @@ def held_of(release: Path, photo_ids: Collection[str], owner: str | None) -> Hel
 
 
 def rewrite_release(
-    release: Path,
-    photo_ids: Collection[str],
-    phashes: Callable[[Sequence[str]], Mapping[str, int]],
-    names: Mapping[str, License],
+    release: Path, photo_ids: Collection[str], names: Mapping[str, License]
 ) -> Rewritten | None:
     """Build a release as another is without some photos; publish it beside the other.
 
     None when nothing usable would be left: a class has lost all samples of a split. The photos
     that stay keep their order, so that the result is what a build without the others makes.
     """
-    before = read_contents(release, phashes, names)
-    contents = _without(before, photo_ids)
-    if any(not n for split in SPLITS for n in contents.class_counts(split).values()):
-        return None
+    recipe = parse_recipe((release / RECIPE).read_text(encoding="utf-8"), str(release / RECIPE))
+    without = pa.array(sorted(photo_ids), pa.string())
     with unfinished_folder(release.parent) as folder:
+        kept = _rewrite_manifest(release / MANIFEST, folder / MANIFEST, recipe, without)
+        if kept is None:
+            return None
+        write_table(
+            folder / REJECTED, REJECTED_SCHEMA, _still_rejected(release / REJECTED, without)
+        )
         for split in SPLITS:
-            rows = [photo.row or 0 for photo in contents.samples[split]]
-            places = [(f"x_{split}", row) for row in rows]
-            size_px = contents.recipe.release.image_size_px
-            write_images(folder / f"x_{split}.npy", places, _Arrays(release), size_px)
-            classes = np.load(release / f"y_{split}.npy", allow_pickle=False)[rows]
-            write_labels(folder / f"y_{split}.npy", classes.tolist())
-        write_around(folder, contents)
+            places = Places.of_block(f"x_{split}", kept[split])
+            size_px = recipe.release.image_size_px
+            write_images(folder / f"x_{split}.npy", places, BlockStore(release), size_px)
+        write_class_numbers(folder, recipe)
+        write_around(folder, recipe, names)
+        inputs = inputs_of(folder, recipe, names)
         made = seal(folder)
         put_in_place(folder, release.parent / made)
-    return Rewritten(made, contents.inputs())
+    return Rewritten(made, inputs)
 
 
-class _Arrays:
-    """The arrays of a release as blocks of tiles."""
+def _rewrite_manifest(
+    before: Path, after: Path, recipe: Recipe, without: pa.Array
+) -> "dict[str, array[int]] | None":
+    """Write a manifest without some photos; return which rows of each split stay.
 
-    def __init__(self, release: Path) -> None:
-        self._release = release
+    None where a class has no samples left in a split.
+    """
+    kept: dict[str, array[int]] = {split: array("q") for split in SPLITS}
+    left: set[tuple[str, str]] = set()
 
-    def open(self, block: str) -> NDArray[np.uint8]:
-        """Map an array into memory."""
-        mapped: NDArray[np.uint8] = np.load(
-            self._release / f"{block}.npy", mmap_mode="r", allow_pickle=False
-        )
-        return mapped
+    def lots() -> Iterator[pa.Table]:
+        for batch in batches_of(before):
+            table = _without(pa.Table.from_batches([batch]), without)
+            rows = []
+            for split, row, label in zip(
+                *(table[name].to_pylist() for name in ("split", "row", "label")), strict=True
+            ):
+                rows.append(len(kept[split]))
+                kept[split].append(row)
+                left.add((split, label))
+            place = table.schema.get_field_index("row")
+            yield in_schema(table.set_column(place, "row", pa.array(rows, pa.int64())), schema)
 
-
-def read_contents(
-    release: Path,
-    phashes: Callable[[Sequence[str]], Mapping[str, int]],
-    names: Mapping[str, License],
-) -> Contents:
-    """Read what a release holds back from its tables and its recipe."""
-    manifest = pq.read_table(release / "manifest.parquet").to_pylist()
-    rejected = pq.read_table(release / "rejected.parquet").to_pylist()
-    sha256s = sorted({row["sha256"] for row in (*manifest, *rejected) if row["sha256"]})
-    hashes = phashes(sha256s)
-    text = (release / "recipe.toml").read_text(encoding="utf-8")
-    (source,) = read_sources(release / "manifest.parquet")
-    return Contents(
-        parse_recipe(text, str(release / "recipe.toml")),
-        source,
-        {
-            side: [_judged(row, hashes) for row in manifest if row["split"] == side]
-            for side in SPLITS
-        },
-        [_judged(row, hashes) for row in rejected],
-        names,
-        read_origin(release / "manifest.parquet").decoder or DECODER,
-    )
+    told = read_origin(before)
+    origin = origin_of(recipe, told.decoder or DECODER)
+    schema = MANIFEST_SCHEMA.with_metadata(origin.to_metadata())
+    write_table(after, schema, lots())
+    wanted = {(split, label) for split in SPLITS for label in recipe.labels}
+    return kept if left == wanted else None
 
 
-def _judged(row: Mapping[str, Any], phashes: Mapping[str, int]) -> Judged:
-    known = {name: row.get(name) for name in Judged.__dataclass_fields__}
-    local = {"key": 0, "group_key": None, "block": None, "phash": phashes.get(row["sha256"])}
-    # Releases of earlier versions do not say who decided.
-    told = {"reason": Reason(row["reason"]), "decided_by": row.get("decided_by") or RULES}
-    return Judged(**{**known, **local, **told})  # type: ignore[arg-type]
+def _still_rejected(before: Path, without: pa.Array) -> Iterator[pa.Table]:
+    for batch in batches_of(before):
+        table = _without(pa.Table.from_batches([batch]), without)
+        place = table.schema.get_field_index("instead_of")
+        instead = table["instead_of"]
+        named = pc.if_else(pc.is_in(instead, without), pa.scalar(None, pa.string()), instead)
+        yield in_schema(table.set_column(place, "instead_of", named), REJECTED_SCHEMA)
 
 
-def _without(contents: Contents, photo_ids: Collection[str]) -> Contents:
-    return replace(
-        contents,
-        samples={
-            side: [photo for photo in contents.samples[side] if photo.photo_id not in photo_ids]
-            for side in SPLITS
-        },
-        rejected=[
-            replace(photo, instead_of=None) if photo.instead_of in photo_ids else photo
-            for photo in contents.rejected
-            if photo.photo_id not in photo_ids
-        ],
-    )
+def _without(table: pa.Table, photo_ids: pa.Array) -> pa.Table:
+    return table.filter(pc.invert(pc.is_in(table["photo_id"], photo_ids)))

@@ -1,122 +1,163 @@
-"""The split: a group of photos stands on one side, and stays there."""
+"""The split: a group of photos stands on one side, and stays there.
+
+Sides are numbers here: places in `SPLITS`, and `NOWHERE`. A million photos fit in columns of
+numbers; as objects they would not.
+"""
 
 import hashlib
-from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from menagerie.curation.grouping import components
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
 from menagerie.photos.row import Side
+
+SPLITS: tuple[Side, Side] = ("train", "test")
+TRAIN, TEST, NOWHERE = 0, 1, -1
+
+Sides = NDArray[np.int8]
+
+_DRAWN_AT_ONCE = 10_000
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
-    """A photo to be placed; photos with a tie in common (an owner, a group) share a side.
+class Members:
+    """Photos to be placed, in the order of their ids; every column is (n,).
 
-    One that is not `released`, a duplicate, is placed all the same: it may be needed in the
-    place of the other one day. It does not count in the shares. `given` is the side on which
-    its source puts it.
+    Photos with a tie of one kind in common (an owner, a group) share a side; a negative tie is
+    none. One that is not `released`, a duplicate, is placed all the same: it may be needed in
+    the place of the other one day. It does not count in the shares. `given` are the sides on
+    which their source puts photos, `earlier` those of earlier releases.
     """
 
-    photo_id: str
-    label: str
-    ties: tuple[str, ...]
-    released: bool = True
-    given: Side | None = None
+    ids: pa.StringArray
+    labels: NDArray[np.int16]
+    released: NDArray[np.bool_]
+    given: Sides
+    earlier: Sides
+    ties: tuple[NDArray[np.int64], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """Sides by photo id; `bridges` are photos left out, since they tie both sides together."""
+    """The side of each photo; `bridges` are left out, since they tie both sides together."""
 
-    sides: dict[str, Side]
-    bridges: frozenset[str]
+    sides: Sides
+    bridges: NDArray[np.bool_]
 
 
-def assign(
-    members: Sequence[Member], earlier: Mapping[str, Side], test_fraction: float, seed: int
-) -> Split:
+def assign(members: Members, test_fraction: float, seed: int) -> Split:
     """Place every photo on a side.
 
     Photos that share a tie form a group (a connected component) and stand on one side.
-    Those of an `earlier` release keep their side; a new photo whose group stands on both is
+    Those of an earlier release keep their side; a new photo whose group stands on both is
     left out. A group with given sides and no earlier one stands on that given side, or on test
     when there are both; a photo that is given to the other side than its group's is left out.
     Other new groups are drawn in an order that follows from the seed and their ids, and
-    go to test as long as no class has its share there. The order of `members` is irrelevant.
+    go to test as long as no class has its share there.
     """
-    ordered = sorted(members, key=lambda member: member.photo_id)
-    sides: dict[str, Side] = {}
-    bridges: set[str] = set()
-    free: list[list[Member]] = []
-    for group in _groups(ordered):
-        side, is_new = _side(group, earlier)
-        if is_new and side is None:
-            free.append(group)
-            continue
-        for member in group:
-            if member.photo_id in earlier:
-                sides[member.photo_id] = earlier[member.photo_id]
-            elif side is None or member.given not in {None, side}:
-                bridges.add(member.photo_id)
-            else:
-                sides[member.photo_id] = side
-    free.sort(key=lambda group: draw(seed, group[0].photo_id))
-    _fill(free, sides, ordered, bridges, test_fraction)
-    return Split(sides, frozenset(bridges))
+    first, group = _groups(members)
+    side, is_free = _side_of_groups(members, group, len(first))
+    sides, earlier, given = side[group], members.earlier, members.given
+    crossing = (sides == NOWHERE) | ((given != NOWHERE) & (given != sides))
+    bridges = crossing & (earlier == NOWHERE) & ~is_free[group]
+    sides[bridges] = NOWHERE
+    sides = np.where(earlier == NOWHERE, sides, earlier)
+    drawn = draws(seed, members.ids.take(pa.array(first[is_free])))
+    free = np.flatnonzero(is_free)[in_order(drawn)]
+    chosen = _free_to_test(free, group, members, Split(sides, bridges), test_fraction)
+    placed = is_free[group]
+    sides[placed] = np.where(chosen[group[placed]], TEST, TRAIN)
+    return Split(sides, bridges)
 
 
-def _side(group: Sequence[Member], earlier: Mapping[str, Side]) -> tuple[Side | None, bool]:
-    """Return a group's side, None where it has none or both, and whether all of it is new."""
-    known = {earlier[member.photo_id] for member in group if member.photo_id in earlier}
-    if known:
-        return (next(iter(known)) if len(known) == 1 else None), False
-    given = {member.given for member in group}
-    return ("test" if "test" in given else "train" if "train" in given else None), True
+def _groups(members: Members) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the first member of each group, and the number of each member's group."""
+    # Imported late: nothing else that a command starts with needs it.
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    count = nodes = len(members.ids)
+    photos, holders = [], []
+    for tie in members.ties:
+        tied = np.flatnonzero(tie >= 0)
+        names, numbers = np.unique(tie[tied], return_inverse=True)
+        photos.append(tied)
+        holders.append(numbers + nodes)
+        nodes += len(names)
+    ends = (np.concatenate(photos), np.concatenate(holders))
+    graph = coo_array((np.ones(len(ends[0]), dtype=np.int8), ends), shape=(nodes, nodes))
+    _, component = connected_components(graph, directed=False)
+    _, first, group = np.unique(component[:count], return_index=True, return_inverse=True)
+    return first, group
 
 
-def _groups(members: Sequence[Member]) -> list[list[Member]]:
-    holders: dict[str, int] = {}
-    pairs = [
-        (holders.setdefault(tie, node), node)
-        for node, member in enumerate(members)
-        for tie in member.ties
-    ]
-    groups: dict[int, list[Member]] = defaultdict(list)
-    for node, name in enumerate(components(len(members), pairs)):
-        groups[name].append(members[node])
-    return list(groups.values())
+def _side_of_groups(
+    members: Members, group: NDArray[np.int64], count: int
+) -> tuple[Sides, NDArray[np.bool_]]:
+    """Return the side of each group, NOWHERE where it has none or both, and who is free."""
+
+    def holds(side: Sides, which: int) -> NDArray[np.bool_]:
+        found = np.zeros(count, dtype=np.bool_)
+        found[group[side == which]] = True
+        return found
+
+    in_train, in_test = (holds(members.earlier, which) for which in (TRAIN, TEST))
+    to_train, to_test = (holds(members.given, which) for which in (TRAIN, TEST))
+    is_new = ~(in_train | in_test)
+    side = np.full(count, NOWHERE, dtype=np.int8)
+    side[(in_train & ~in_test) | (is_new & to_train)] = TRAIN
+    side[(in_test & ~in_train) | (is_new & to_test)] = TEST
+    return side, is_new & (side == NOWHERE)
 
 
-def draw(seed: int, photo_id: str) -> bytes:
-    """Draw a photo's place in an order that depends on nothing but the seed and its id."""
-    return hashlib.blake2b(f"{seed}/{photo_id}".encode(), digest_size=16).digest()
-
-
-def _fill(
-    free: Sequence[Sequence[Member]],
-    sides: dict[str, Side],
-    members: Sequence[Member],
-    bridges: set[str],
+def _free_to_test(
+    free: NDArray[np.int64],
+    group: NDArray[np.int64],
+    members: Members,
+    split: Split,
     test_fraction: float,
-) -> None:
-    """Place groups without a side so that each class comes close to its share of test."""
-    placed = [m for m in members if m.released and m.photo_id not in bridges]
-    totals = Counter(member.label for member in placed)
-    wanted = {label: test_fraction * total for label, total in totals.items()}
-    in_test = Counter(member.label for member in placed if sides.get(member.photo_id) == "test")
+) -> NDArray[np.bool_]:
+    """Choose groups for test, in the order of `free`, so that each class comes near its share."""
+    classes = int(members.labels.max(initial=0)) + 1
+    counted = members.released & ~split.bridges
+    total = np.bincount(members.labels[counted], minlength=classes)
+    there = counted & (split.sides == TEST)
+    in_test = np.bincount(members.labels[there], minlength=classes).astype(np.float64).tolist()
+    wanted = (test_fraction * total).tolist()
+    code = group[counted].astype(np.int64) * classes + members.labels[counted]
+    held, counts = np.unique(code, return_counts=True)
+    bounds = np.searchsorted(held, free * classes), np.searchsorted(held, (free + 1) * classes)
+    labels, sizes = (held % classes).tolist(), counts.tolist()
+    chosen = np.zeros(int(group.max(initial=-1)) + 1, dtype=np.bool_)
+    for number, start, stop in zip(free.tolist(), *(b.tolist() for b in bounds), strict=True):
+        # How much nearer the shares come, by the sum of squares, when the group goes to test.
+        gain = 0.0
+        for place in range(start, stop):
+            label, size = labels[place], sizes[place]
+            gain -= size * (2 * (in_test[label] - wanted[label]) + size)
+        if gain > 0:
+            chosen[number] = True
+            for place in range(start, stop):
+                in_test[labels[place]] += sizes[place]
+    return chosen
 
-    def gain(group: Sequence[Member]) -> float:
-        """How much nearer the shares come when a group goes to test."""
-        counts = Counter(member.label for member in group if member.released)
-        return sum(
-            (in_test[label] - wanted[label]) ** 2 - (in_test[label] + n - wanted[label]) ** 2
-            for label, n in counts.items()
+
+def draws(seed: int, ids: pa.StringArray) -> NDArray[np.uint64]:
+    """Draw a place for each photo that depends on nothing but the seed and its id: (n, 2)."""
+    drawn = np.empty((len(ids), 2), dtype=np.uint64)
+    for start in range(0, len(ids), _DRAWN_AT_ONCE):
+        lot = ids.slice(start, _DRAWN_AT_ONCE).to_pylist()
+        digests = b"".join(
+            hashlib.blake2b(f"{seed}/{photo_id}".encode(), digest_size=16).digest()
+            for photo_id in lot
         )
+        drawn[start : start + len(lot)] = np.frombuffer(digests, dtype=">u8").reshape(-1, 2)
+    return drawn
 
-    for group in free:
-        side: Side = "test" if gain(group) > 0 else "train"
-        for member in group:
-            sides[member.photo_id] = side
-        if side == "test":
-            in_test.update(member.label for member in group if member.released)
+
+def in_order(drawn: NDArray[np.uint64]) -> NDArray[np.int64]:
+    """Return the order of what `draws` has drawn."""
+    order: NDArray[np.int64] = np.lexsort((drawn[:, 1], drawn[:, 0]))
+    return order

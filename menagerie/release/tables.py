@@ -1,16 +1,29 @@
-"""The tables that stand beside the arrays: manifest, rejected photos, credits."""
+"""The tables of a release: what stands in it, and what does not and why.
 
-import csv
+They are written before anything else and hold all that is told of the photos: credits, card and
+pages are made of them.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from menagerie.release.contents import SPLITS, Contents
-from menagerie.release.origin import origin_of
-from menagerie.spreadsheets import guarded
+from menagerie.catalog.judged import RULES, Judged, JudgedPhotos
+from menagerie.curation.reasons import Reason
+from menagerie.release.contents import Contents
+from menagerie.release.origin import Origin
+from menagerie.release.places import Places
+from menagerie.release.split import SPLITS
 
-CHANGES = "cropped and resized"
+MANIFEST, REJECTED, RECIPE = "manifest.parquet", "rejected.parquet", "recipe.toml"
+
+_GROUP_ROWS = 10_000
+_READ_AT_ONCE = 500
 
 _PHOTO = [
     ("photo_id", pa.string()),
@@ -46,62 +59,107 @@ REJECTED_SCHEMA = pa.schema(
     ]
 )
 
+Row = dict[str, Any]
 
-def write_manifest(path: Path, contents: Contents) -> None:
-    """Write one row a sample, where it stands, what it is, whose it is; and what made them all."""
-    rows = [
-        {
-            "source": contents.source,
-            "split": split,
-            "row": row,
-            **{n: getattr(photo, n) for n in _SHARED},
-        }
-        for split in SPLITS
-        for row, photo in enumerate(contents.samples[split])
+
+def write_tables(
+    folder: Path, contents: Contents, judged: JudgedPhotos, origin: Origin
+) -> dict[str, Places]:
+    """Write both tables; return where the tiles of each split's samples are.
+
+    Raises:
+        ReleaseError: photos were taken out of the catalog meanwhile.
+    """
+    places: dict[str, Places] = {split: Places() for split in SPLITS}
+
+    def samples() -> Iterator[pa.Table]:
+        for split in SPLITS:
+            row = 0
+            for lot in judged.lots(contents.rows[split]):
+                places[split].add(lot)
+                told = {"source": contents.source, "split": split, "reason": Reason.ACCEPTED.value}
+                yield _table(lot, MANIFEST_SCHEMA, told, row)
+                row += len(lot)
+
+    write_table(folder / MANIFEST, MANIFEST_SCHEMA.with_metadata(origin.to_metadata()), samples())
+    bridges = set(contents.bridges.tolist())
+    lots = (_bridged(lot, bridges) for lot in judged.lots(contents.rejected))
+    write_table(
+        folder / REJECTED, REJECTED_SCHEMA, (_table(lot, REJECTED_SCHEMA, {}) for lot in lots)
+    )
+    return places
+
+
+def _bridged(lot: list[Judged], bridges: set[int]) -> list[Judged]:
+    return [
+        replace(one, reason=Reason.BRIDGES_SPLIT, decided_by=RULES) if one.key in bridges else one
+        for one in lot
     ]
-    schema = MANIFEST_SCHEMA.with_metadata(origin_of(contents).to_metadata())
-    pq.write_table(pa.Table.from_pylist(rows, schema), path)
+
+
+def _table(lot: list[Judged], schema: pa.Schema, told: Row, first_row: int = 0) -> pa.Table:
+    """Put records in columns; `told` are columns of one value."""
+    given: Row = {name: [value] * len(lot) for name, value in told.items()}
+    given["row"] = range(first_row, first_row + len(lot))
+
+    def column(name: str) -> Any:
+        return given[name] if name in given else [getattr(one, name) for one in lot]
+
+    return pa.table([pa.array(column(each.name), each.type) for each in schema], schema)
+
+
+def write_table(path: Path, schema: pa.Schema, lots: Iterable[pa.Table]) -> None:
+    """Write a table in groups of rows that do not depend on how it comes."""
+    waiting: list[pa.Table] = [schema.empty_table()]
+    with pq.ParquetWriter(path, schema) as writer:
+        for lot in lots:
+            waiting.append(lot.cast(schema))
+            if sum(map(len, waiting)) >= _GROUP_ROWS:
+                whole = pa.concat_tables(waiting)
+                writer.write_table(whole.slice(0, _GROUP_ROWS), _GROUP_ROWS)
+                waiting = [whole.slice(_GROUP_ROWS)]
+        writer.write_table(pa.concat_tables(waiting), _GROUP_ROWS)
+
+
+def in_schema(table: pa.Table, schema: pa.Schema) -> pa.Table:
+    """Put a table into today's columns; older ones do not tell who decided."""
+    if "decided_by" not in table.schema.names:
+        table = table.append_column("decided_by", pa.array([RULES] * len(table), pa.string()))
+    return table.select(schema.names).cast(schema)
+
+
+def batches_of(table: Path, *columns: str) -> Iterator[pa.RecordBatch]:
+    """Yield a table of a release, a few hundred rows at a time; no columns are all."""
+    with pq.ParquetFile(table) as file:
+        # Threads would be hardly faster, and each keep memory of its own.
+        yield from file.iter_batches(
+            _READ_AT_ONCE, columns=list(columns) or None, use_threads=False
+        )
+
+
+def rows_of(table: Path, *columns: str) -> Iterator[Row]:
+    """Yield the rows of a table of a release one by one; no columns are all."""
+    for batch in batches_of(table, *columns):
+        yield from batch.to_pylist()
+
+
+def count_rows(table: Path) -> int:
+    """Return how many rows a table of a release has."""
+    return int(pq.read_metadata(table).num_rows)
 
 
 def read_sources(manifest: Path) -> set[str]:
     """Return where the photos of a manifest come from: `flickr`, `sandbox`, `folder`, ..."""
-    return set(pq.read_table(manifest, columns=["source"])["source"].to_pylist())
+    return read_distinct(manifest, "source")
+
+
+def read_distinct(table: Path, column: str) -> set[str]:
+    """Return the values of a column."""
+    return set[str]().union(
+        *(pc.unique(batch[column]).to_pylist() for batch in batches_of(table, column))
+    )
 
 
 def read_photo_ids(table: Path) -> set[str]:
     """Return the ids of the photos of a manifest, or of a table of rejected photos."""
     return set(pq.read_table(table, columns=["photo_id"])["photo_id"].to_pylist())
-
-
-def write_rejected(path: Path, contents: Contents) -> None:
-    """Write one row for each photo that was found and does not stand in the release."""
-    rows = [
-        {"instead_of": photo.instead_of, **{n: getattr(photo, n) for n in _SHARED}}
-        for photo in contents.rejected
-    ]
-    pq.write_table(pa.Table.from_pylist(rows, REJECTED_SCHEMA), path)
-
-
-_SHARED = ["label", "reason", "decided_by", *(name for name, _ in _PHOTO)]
-
-
-def write_credits(path: Path, contents: Contents) -> None:
-    """Write who made each photo and under which licence, as every licence asks."""
-    with path.open("w", encoding="utf-8", newline="") as out:
-        writer = csv.writer(out, lineterminator="\n")
-        writer.writerow(
-            ["photo_id", "title", "creator", "license", "license_url", "page_url", "changes"]
-        )
-        for photo in sorted(contents.all_samples, key=lambda photo: photo.photo_id):
-            license = contents.license(photo)
-            writer.writerow(
-                [
-                    photo.photo_id,
-                    guarded(photo.title),
-                    guarded(photo.owner_name or photo.owner or "unknown"),
-                    license.name,
-                    license.url,
-                    photo.page_url,
-                    CHANGES,
-                ]
-            )

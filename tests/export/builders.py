@@ -6,13 +6,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from menagerie.catalog.releases import Judged
+from menagerie.catalog.judged import RULES
 from menagerie.curation.reasons import Reason
 from menagerie.folders import point
-from menagerie.release.arrays import read_samples, write_images, write_labels
-from menagerie.release.contents import SPLITS, Contents
-from menagerie.release.publish import put_in_place, seal, unfinished_folder, write_around
+from menagerie.photos.blocks import BlockStore
+from menagerie.release.arrays import read_samples, write_images
+from menagerie.release.places import Places
+from menagerie.release.publish import write_around, write_class_numbers
+from menagerie.release.sealing import put_in_place, seal, unfinished_folder
+from menagerie.release.split import SPLITS
 from tests.builders import picture, recipe
+from tests.release.builders import write_rows
 
 LABELS = ("monkey", "boar", "crow")
 SIZE_PX = 16
@@ -36,22 +40,12 @@ ODD_IDS = (
 )
 
 
-class Drawn:
-    """Smooth squares, a block of tiles (n, size, size, 3) for any name."""
-
-    def __init__(self, samples: int, size_px: int) -> None:
-        drawn = (picture(size_px, size_px, seed) for seed in range(samples))
-        self._tiles = np.stack([np.asarray(image) for image in drawn])
-
-    def open(self, block: str) -> NDArray[np.uint8]:
-        return self._tiles
-
-
-def photo(number: int, photo_id: str, label: str) -> Judged:
-    """A photo that is released, with titles and licences of several kinds."""
+def photo(number: int, photo_id: str, label: str) -> dict[str, Any]:
+    """A row of a manifest, with titles and licences of several kinds; every fifth is for test."""
     known = number % 2 == 0
-    fields: dict[str, Any] = {
-        "key": number,
+    return {
+        "source": "flickr",
+        "split": "train" if number % 5 else "test",
         "photo_id": photo_id,
         "label": label,
         "owner": f"{number}@N00" if known else "",
@@ -61,37 +55,30 @@ def photo(number: int, photo_id: str, label: str) -> Judged:
         "page_url": f"https://www.flickr.com/photos/{number}/" if known else "",
         "uploaded_at": 1_500_000_000,
         "taken_at": "2015-01-02 10:00:00",
-        "reason": Reason.ACCEPTED,
-        "instead_of": None,
-        "group_key": number,
+        "reason": Reason.ACCEPTED.value,
+        "decided_by": RULES,
         "sha256": f"{number:064x}",
         "width": 320,
         "height": 240,
-        "phash": number << 40,
-        "block": "drawn",
-        "row": number,
     }
-    return Judged(**fields)
 
 
 def publish(dataset: Path, samples: int = 60, size_px: int = SIZE_PX) -> Path:
-    """Publish a release, of which every fifth sample stands in test; the odd ids stand first."""
+    """Publish a release of smooth squares; the odd ids stand first."""
     ids = [*ODD_IDS, *(str(50_000 + n) for n in range(len(ODD_IDS), samples))][:samples]
-    photos = [photo(n, photo_id, LABELS[n % 3]) for n, photo_id in enumerate(ids)]
+    rows = [photo(n, photo_id, LABELS[n % 3]) for n, photo_id in enumerate(ids)]
     asked = recipe(release={"image_size_px": size_px, "min_per_class": 2})
-    held = Contents(
-        asked,
-        "flickr",
-        {"train": [p for p in photos if p.key % 5], "test": photos[::5]},
-        [],
-    )
+    tiles = BlockStore(dataset / "tiles")
+    drawn = np.stack([np.asarray(picture(size_px, size_px, seed)) for seed in range(samples)])
+    block = tiles.write(ids, drawn)
     with unfinished_folder(dataset / "releases") as folder:
+        write_rows(folder, rows)
         for split in SPLITS:
-            rows = [("drawn", photo.key) for photo in held.samples[split]]
-            write_images(folder / f"x_{split}.npy", rows, Drawn(samples, size_px), size_px)
-            numbers = [LABELS.index(photo.label) for photo in held.samples[split]]
-            write_labels(folder / f"y_{split}.npy", numbers)
-        write_around(folder, held)
+            of_split = (n for n, row in enumerate(rows) if row["split"] == split)
+            places = Places.of_block(block, of_split)
+            write_images(folder / f"x_{split}.npy", places, tiles, size_px)
+        write_class_numbers(folder, asked)
+        write_around(folder, asked, {})
         made = dataset / "releases" / seal(folder)
         put_in_place(folder, made)
     point(dataset / "current", Path("releases") / made.name)

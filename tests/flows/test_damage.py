@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from menagerie.release.publish import is_whole
+from menagerie.release.sealing import is_whole
 from tests.builders import encoded, picture
 from tests.flows.conftest import Workplace
 from tests.flows.test_refresh import query

@@ -9,7 +9,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from menagerie.release.publish import is_whole
+from menagerie.release.sealing import is_whole
 from menagerie.sandbox.drawn import drawn_universe
 from menagerie.sandbox.server import running
 from tests.conftest import KEY

@@ -5,10 +5,17 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from menagerie.release.arrays import write_labels
-from menagerie.release.tables import MANIFEST_SCHEMA, REJECTED_SCHEMA
+from menagerie.release.tables import (
+    MANIFEST,
+    MANIFEST_SCHEMA,
+    RECIPE,
+    REJECTED,
+    REJECTED_SCHEMA,
+    write_table,
+)
+from tests.builders import recipe
 
 
 def sample(photo_id: str, **changes: Any) -> dict[str, Any]:
@@ -32,14 +39,26 @@ def write_release(
 ) -> Path:
     """Write manifest, rejected photos and arrays of 4 x 4 pixels, each grey by its row."""
     folder.mkdir(parents=True)
+    write_rows(folder, samples, rejected)
+    (folder / RECIPE).write_text(recipe().to_toml(), encoding="utf-8")
+    for split in ("train", "test"):
+        of_split = [row for row in samples if row["split"] == split]
+        images = np.arange(len(of_split), dtype=np.uint8)[:, None, None, None]
+        np.save(folder / f"x_{split}.npy", np.broadcast_to(images, (len(of_split), 4, 4, 3)))
+        write_labels(folder / f"y_{split}.npy", [0] * len(of_split))
+    return folder
+
+
+def write_rows(
+    folder: Path, samples: list[dict[str, Any]], rejected: list[dict[str, Any]] | None = None
+) -> None:
+    """Write the tables of a release, each split's rows numbered as they come."""
     rows = []
     for split in ("train", "test"):
         of_split = [row for row in samples if row["split"] == split]
         rows += [{**row, "row": number} for number, row in enumerate(of_split)]
-        images = np.arange(len(of_split), dtype=np.uint8)[:, None, None, None]
-        np.save(folder / f"x_{split}.npy", np.broadcast_to(images, (len(of_split), 4, 4, 3)))
-        write_labels(folder / f"y_{split}.npy", [0] * len(of_split))
-    pq.write_table(pa.Table.from_pylist(rows, MANIFEST_SCHEMA), folder / "manifest.parquet")
-    left_out = pa.Table.from_pylist(rejected or [], REJECTED_SCHEMA)
-    pq.write_table(left_out, folder / "rejected.parquet")
-    return folder
+    for name, schema, table in (
+        (MANIFEST, MANIFEST_SCHEMA, rows),
+        (REJECTED, REJECTED_SCHEMA, rejected or []),
+    ):
+        write_table(folder / name, schema, [pa.Table.from_pylist(table, schema)])

@@ -1,70 +1,83 @@
-"""What a release holds and what it lists as left out."""
+"""Who stands in a release, where, and who is left out."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from menagerie.catalog.releases import PERSON, RULES, Judged
+from menagerie.catalog.judged import Candidate
 from menagerie.curation.reasons import Reason
 from menagerie.errors import ReleaseError
 from menagerie.photos.row import Side
 from menagerie.recipe import Recipe
-from menagerie.release.contents import Contents, as_judged, fill, place, shaping
+from menagerie.release.contents import Contents, choose, shaping
 from tests.builders import recipe
 
 SMALL = recipe(release={"min_per_class": 2, "test_fraction": 0.5})
 
 
-def judged(key: int, label: str = "monkey", **changes: Any) -> Judged:
-    fields: dict[str, Any] = dict.fromkeys(Judged.__dataclass_fields__)
-    fields |= {
-        "key": key,
-        "photo_id": str(key),
-        "label": label,
-        "owner": f"{key}@N00",
-        "reason": Reason.ACCEPTED,
-        "group_key": key,
-    }
-    return Judged(**{**fields, **changes})
+def candidate(key: int, label: str = "monkey", **changes: Any) -> Candidate:
+    plain = Candidate(key, str(key), label, f"{key}@N00", Reason.ACCEPTED, key)
+    return plain._replace(**changes)
 
 
-PHOTOS = [judged(n, label) for n, label in enumerate(("monkey", "boar", "crow") * 4)]
+PHOTOS = [candidate(n, label) for n, label in enumerate(("monkey", "boar", "crow") * 4)]
 
 
-def contents(
-    photos: list[Judged], earlier: dict[str, Side] | None = None, asked: Recipe = SMALL
-) -> Contents:
-    return fill(photos, place(photos, earlier or {}, asked), asked, "flickr")
+def chosen(photos: list[Candidate], asked: Recipe = SMALL) -> Contents:
+    return choose(photos, asked, "flickr")
+
+
+def released(photos: list[Candidate], bridge: Candidate) -> list[Candidate]:
+    """Put photos that were released before, turn by turn, beside a new one."""
+    sides: tuple[Side, Side] = ("test", "train")
+    return [*(photo._replace(earlier=sides[photo.key % 2]) for photo in photos), bridge]
+
+
+def keys(contents: Contents, side: Side) -> list[int]:
+    found: list[int] = contents.rows[side].tolist()
+    return found
 
 
 def test_every_accepted_photo_stands_in_one_row() -> None:
-    ids = [photo.photo_id for photo in contents(PHOTOS).all_samples]
-    assert sorted(ids) == sorted(photo.photo_id for photo in PHOTOS)
+    found = chosen(PHOTOS)
+    assert sorted(keys(found, "train") + keys(found, "test")) == [photo.key for photo in PHOTOS]
+    assert sum(sum(counts.values()) for counts in found.counts.values()) == len(PHOTOS)
 
 
-def test_a_bridge_is_listed_as_rejected_and_stays_so() -> None:
-    bridge = judged(99, owner="0@N00", group_key=3)
-    photos = [*PHOTOS, bridge]
-    earlier: dict[str, Side] = {p.photo_id: "train" if p.key % 2 else "test" for p in PHOTOS}
-    first = contents(photos, earlier)
-    assert [(p.photo_id, p.reason) for p in first.rejected] == [("99", Reason.BRIDGES_SPLIT)]
-    again = as_judged([*PHOTOS, replace(bridge, reason=Reason.BRIDGES_SPLIT)])
-    assert contents(again, earlier).inputs() == first.inputs()
+def test_a_bridge_is_listed_as_rejected() -> None:
+    bridge = candidate(99, owner="0@N00", group_key=3)
+    found = chosen(released(PHOTOS, bridge))
+    assert found.rejected.tolist() == found.bridges.tolist() == [99]
 
 
-def test_a_bridge_is_left_out_by_the_rules_though_a_person_keeps_it() -> None:
-    bridge = judged(99, owner="0@N00", group_key=3, decided_by=PERSON)
-    earlier: dict[str, Side] = {p.photo_id: "train" if p.key % 2 else "test" for p in PHOTOS}
-    (left,) = contents([*PHOTOS, bridge], earlier).rejected
-    assert (left.reason, left.decided_by) == (Reason.BRIDGES_SPLIT, RULES)
+def test_a_duplicate_that_would_be_a_bridge_is_left_out_as_a_duplicate() -> None:
+    bridge = candidate(99, owner="0@N00", group_key=3, reason=Reason.DUPLICATE)
+    found = chosen(released(PHOTOS, bridge))
+    assert (found.rejected.tolist(), found.bridges.tolist()) == ([99], [])
 
 
-def test_inputs_follow_from_what_is_released_not_from_where_it_lies() -> None:
-    elsewhere = [replace(p, key=p.key + 500, block="b", row=p.key) for p in PHOTOS]
-    assert contents(elsewhere).inputs() == contents(PHOTOS).inputs()
-    retitled = [replace(PHOTOS[0], title="another"), *PHOTOS[1:]]
-    assert contents(retitled).inputs() != contents(PHOTOS).inputs()
+def test_photos_that_are_rejected_or_waited_for_stand_in_no_row() -> None:
+    blurred = candidate(50, reason=Reason.BLURRED)
+    waiting = candidate(51, reason=Reason.AWAITING_DOWNLOAD)
+    found = chosen([*PHOTOS, blurred, waiting])
+    assert found.rejected.tolist() == [50]
+    assert not {50, 51} & {*keys(found, "train"), *keys(found, "test")}
+
+
+def test_only_new_sides_are_to_be_kept() -> None:
+    found = chosen(released(PHOTOS, candidate(99)))
+    assert sorted(key for side in found.sides.values() for key in side.tolist()) == [99]
+
+
+def test_rejected_photos_stand_in_the_order_of_their_ids() -> None:
+    odd = [candidate(70 + n, photo_id=name, reason=Reason.GONE) for n, name in enumerate("Zaé1")]
+    assert chosen([*PHOTOS, *odd]).rejected.tolist() == [73, 70, 71, 72]
+
+
+def test_neither_order_nor_keys_matter() -> None:
+    there = chosen([photo._replace(key=photo.key + 500) for photo in reversed(PHOTOS)])
+    here = chosen(PHOTOS)
+    assert keys(there, "test") == [key + 500 for key in keys(here, "test")]
 
 
 def test_more_epochs_or_another_schedule_make_no_other_release() -> None:
@@ -83,21 +96,25 @@ def test_where_a_folder_lies_is_not_told() -> None:
 
 def test_a_class_with_too_few_photos_is_refused() -> None:
     with pytest.raises(ReleaseError, match=r"'boar' has 0 usable photos.*at least 2"):
-        contents([photo for photo in PHOTOS if photo.label != "boar"])
+        chosen([photo for photo in PHOTOS if photo.label != "boar"])
+
+
+def test_nothing_at_all_is_too_few() -> None:
+    with pytest.raises(ReleaseError, match="'monkey' has 0 usable photos"):
+        chosen([])
 
 
 def test_a_class_of_one_owner_cannot_be_divided() -> None:
-    one = [replace(p, owner="1@N00") if p.label == "crow" else p for p in PHOTOS]
+    one = [p._replace(owner="1@N00") if p.label == "crow" else p for p in PHOTOS]
     with pytest.raises(ReleaseError, match="owners cannot be divided"):
-        contents(one)
+        chosen(one)
 
 
 def test_photos_of_nobody_known_are_not_tied() -> None:
-    nobodys = [replace(photo, owner="") for photo in PHOTOS]
-    found = contents(nobodys)
-    assert all(len(found.samples[side]) == 6 for side in ("train", "test"))
+    found = chosen([photo._replace(owner="") for photo in PHOTOS])
+    assert all(len(found.rows[side]) == 6 for side in found.rows)
 
 
 def test_given_sides_are_those_of_the_release() -> None:
-    given = [replace(p, given_side="test" if p.key < 3 else "train") for p in PHOTOS]
-    assert sorted(p.photo_id for p in contents(given).samples["test"]) == ["0", "1", "2"]
+    given = [p._replace(given="test" if p.key < 3 else "train") for p in PHOTOS]
+    assert sorted(keys(chosen(given), "test")) == [0, 1, 2]

@@ -8,18 +8,17 @@ import pytest
 from menagerie.catalog.releases import record_release
 from menagerie.errors import ReleaseError
 from menagerie.recipe import Recipe
-from menagerie.release.contents import Contents, fill, place
+from menagerie.release.contents import Contents, choose
 from menagerie.release.guards import refuse_drop
 from tests.builders import recipe
 from tests.release.builders import sample, write_release
 from tests.release.conftest import Shelf
-from tests.release.test_contents import judged
+from tests.release.test_contents import candidate
 
 
 def contents(asked: Recipe, counts: dict[str, int], source: str = "flickr") -> Contents:
     labels = [label for label, n in counts.items() for _ in range(n)]
-    photos = [judged(key, label) for key, label in enumerate(labels)]
-    return fill(photos, place(photos, {}, asked), asked, source)
+    return choose([candidate(key, label) for key, label in enumerate(labels)], asked, source)
 
 
 def asking(share: float) -> Recipe:

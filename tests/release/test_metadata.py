@@ -1,5 +1,6 @@
 """What stands beside the arrays: credits, card, Croissant; the same for the same release."""
 
+import csv
 import hashlib
 import json
 from pathlib import Path
@@ -11,11 +12,11 @@ import yaml
 
 from menagerie import __version__
 from menagerie.release.card import size_category
-from menagerie.release.contents import fill, place
-from menagerie.release.credits import PER_PAGE, write_credits_pages
+from menagerie.release.credits import PER_PAGE, write_credits, write_credits_pages
 from menagerie.terms import DRAWN, NOTICE, notice_of
+from tests.builders import recipe
+from tests.release.builders import sample, write_rows
 from tests.release.conftest import Shelf
-from tests.release.test_contents import SMALL, judged
 
 
 @pytest.fixture
@@ -57,10 +58,10 @@ def test_every_sample_is_credited_on_the_page(current: Path) -> None:
 
 
 def test_credits_go_on_after_a_thousand_photos(tmp_path: Path) -> None:
-    photos = [judged(n, ("monkey", "boar", "crow")[n % 3], title=f"photo {n}") for n in range(2500)]
-    write_credits_pages(tmp_path, fill(photos, place(photos, {}, SMALL), SMALL, "flickr"))
+    write_rows(tmp_path, [sample(str(n), title=f"photo {n}") for n in range(2500)])
+    write_credits_pages(tmp_path, recipe(), {})
     pages = [tmp_path / name for name in ("CREDITS.html", "CREDITS-2.html", "CREDITS-3.html")]
-    assert sorted(tmp_path.iterdir()) == sorted(pages)
+    assert sorted(tmp_path.glob("*.html")) == sorted(pages)
     texts = [page.read_text("utf-8") for page in pages]
     assert [text.count("<tr><td>") for text in texts] == [PER_PAGE, PER_PAGE, 500]
     assert all(f">photo {n}<" in "".join(texts) for n in range(2500))
@@ -69,15 +70,32 @@ def test_credits_go_on_after_a_thousand_photos(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("address", ["javascript:alert(1)", "http://plain.example", ""])
 def test_only_safe_addresses_are_linked(tmp_path: Path, address: str) -> None:
-    photos = [
-        judged(n, label, title="<b>", page_url=address)
-        for n, label in enumerate(("monkey", "boar", "crow") * 4)
-    ]
-    write_credits_pages(tmp_path, fill(photos, place(photos, {}, SMALL), SMALL, "folder"))
+    write_rows(
+        tmp_path, [sample("1", title="<b>", page_url=address, source="folder", license="odd")]
+    )
+    write_credits_pages(tmp_path, recipe(), {})
     page = (tmp_path / "CREDITS.html").read_text("utf-8")
     assert "&lt;b&gt;" in page
     assert "href" not in page
     assert NOTICE not in page
+
+
+@pytest.mark.parametrize(
+    ("resize", "said"),
+    [
+        ("crop", "cropped and resized"),
+        ("pad", "resized, with black borders"),
+        ("stretch", "resized, with other proportions"),
+    ],
+)
+def test_credits_say_what_was_done_to_the_photos(tmp_path: Path, resize: str, said: str) -> None:
+    write_rows(tmp_path, [sample("1")])
+    asked = recipe(release={"resize": resize})
+    write_credits(tmp_path, asked, {})
+    write_credits_pages(tmp_path, asked, {})
+    with (tmp_path / "CREDITS.csv").open(encoding="utf-8", newline="") as file:
+        assert [row["changes"] for row in csv.DictReader(file)] == [said]
+    assert said in (tmp_path / "CREDITS.html").read_text("utf-8")
 
 
 def test_what_stands_on_a_page_follows_from_the_source() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from menagerie.history import list_releases, release_folders
 from menagerie.pruning import plan_pruning, prune
-from menagerie.release.publish import is_whole
+from menagerie.release.sealing import is_whole
 from tests.release.conftest import Shelf
 
 

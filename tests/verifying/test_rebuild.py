@@ -14,8 +14,8 @@ from sqlalchemy import delete, update
 from menagerie.catalog.tables import photos, releases, tiles
 from menagerie.errors import CallError, MissingReleaseError, ReleaseError
 from menagerie.forgetting import Home, all_held, forget, subject_of
-from menagerie.release.publish import CHECKSUMS, is_whole
 from menagerie.release.rebuild import Rebuilt, rebuild
+from menagerie.release.sealing import CHECKSUMS, is_whole
 from menagerie.release.verifying.files import REQUIRED
 from tests.verifying.conftest import Shelf
 from tests.verifying.home_plants import bury_a_photo, change_rows, first

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from menagerie.release.contents import SPLITS
+from menagerie.release.split import SPLITS
 from menagerie.release.verifying.inspection import FORMS, Findings, Inspection
 
 _READERS = {

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from menagerie.release.publish import CHECKSUMS
-from menagerie.release.verifying.inspection import MANIFEST, RECIPE, REJECTED, Findings, Inspection
+from menagerie.release.sealing import CHECKSUMS, digest_of
+from menagerie.release.tables import MANIFEST, RECIPE, REJECTED
+from menagerie.release.verifying.inspection import Findings, Inspection
 
 REQUIRED = (
     "x_train.npy",
@@ -88,9 +89,3 @@ def _checksums(folder: Path) -> Iterator[tuple[str, str]]:
 def id_of(folder: Path) -> str:
     """Return the id that follows from the checksums of a release."""
     return hashlib.sha256((folder / CHECKSUMS).read_bytes()).hexdigest()[:12]
-
-
-def digest_of(file: Path) -> str:
-    """Return a file's SHA-256, in hex."""
-    with file.open("rb") as content:
-        return hashlib.file_digest(content, "sha256").hexdigest()

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from menagerie.catalog.database import Catalog
@@ -16,17 +15,13 @@ from menagerie.photos.row import Side
 from menagerie.photos.store import PhotoStore
 from menagerie.progress import Advance, unwatched
 from menagerie.recipe import Recipe, parse_recipe
+from menagerie.release.tables import MANIFEST, RECIPE, Row, batches_of, rows_of
 
-MANIFEST, REJECTED, RECIPE = "manifest.parquet", "rejected.parquet", "recipe.toml"
 FORMS = {"x": (np.dtype(np.uint8), 4), "y": (np.dtype("<i8"), 1)}
 """What images and labels are: the kind of their numbers, and how many dimensions."""
 
 TOLD = 20
 """Of so many faults each check tells; the others are counted."""
-
-_ROWS_AT_ONCE = 500
-
-Row = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +46,12 @@ class Inspection:
 
     def lots(self, *columns: str, table: str = MANIFEST) -> Iterator[list[Row]]:
         """Yield the rows of a table, a few hundred at a time."""
-        with pq.ParquetFile(self.folder / table) as file:
-            # Threads would be hardly faster, and each keep memory of its own.
-            for batch in file.iter_batches(_ROWS_AT_ONCE, columns=list(columns), use_threads=False):
-                yield batch.to_pylist()
+        for batch in batches_of(self.folder / table, *columns):
+            yield batch.to_pylist()
 
     def rows(self, *columns: str, table: str = MANIFEST) -> Iterator[Row]:
         """Yield the rows of a table one by one."""
-        for lot in self.lots(*columns, table=table):
-            yield from lot
+        return rows_of(self.folder / table, *columns)
 
     def array(self, kind: str, split: Side) -> NDArray[Any]:
         """Map an array into memory; what was read of it is let go with it.

@@ -1,52 +1,33 @@
-"""The leak proof: nothing stands on both sides of the split, searched for afresh.
-
-Owners and bursts are read from the manifest's columns, near-duplicates from the arrays: not from
-the ties and groups by which the split was made.
-"""
+"""The leak proof of a release, and what is named where it fails."""
 
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
-from PIL import Image
 
 from menagerie.catalog.forgetting import phashes_of
-from menagerie.curation.across import Pictures, pairs_across
-from menagerie.curation.likeness import Thumbs
 from menagerie.curation.pairs import Pairs, pairs_between
-from menagerie.photos.fingerprint import THUMB_PX
 from menagerie.photos.row import Side
-from menagerie.release.contents import SPLITS
-from menagerie.release.verifying.inspection import Findings, Inspection, Row
-from menagerie.release.verifying.keys import Keys, key_of
-
-_HOUR = len("2026-03-01 09")
+from menagerie.release.keys import key_of
+from menagerie.release.proof import burst_of, near_duplicates_across, on_both_sides, owner_of
+from menagerie.release.split import SPLITS
+from menagerie.release.tables import Row
+from menagerie.release.verifying.inspection import Findings, Inspection
 
 
 def find_owners(inspection: Inspection, found: Findings) -> None:
     """No owner has photos on both sides."""
-    _find_on_both_sides(inspection, _owner, "photos of the owner", found)
+    _name_on_both_sides(inspection, owner_of, "photos of the owner", found)
 
 
 def find_bursts(inspection: Inspection, found: Findings) -> None:
     """No burst, photos that an owner took within an hour, stands on both sides."""
-    _find_on_both_sides(inspection, _burst, "photos of the owner and hour", found)
+    _name_on_both_sides(inspection, burst_of, "photos of the owner and hour", found)
 
 
-def _owner(row: Row) -> str | None:
-    return row["owner"] or None
-
-
-def _burst(row: Row) -> str | None:
-    hour = (row["taken_at"] or "")[:_HOUR]
-    return f"{row['owner']}, {hour}" if row["owner"] and len(hour) == _HOUR else None
-
-
-def _find_on_both_sides(
+def _name_on_both_sides(
     inspection: Inspection, name_of: Callable[[Row], str | None], what: str, found: Findings
 ) -> None:
-    train, test = (_side_keys(inspection, split, name_of) for split in SPLITS)
-    both = set(np.intersect1d(train, test).tolist())
+    both = on_both_sides(inspection.folder, name_of)
     if not both:
         return
     examples: dict[str, dict[str, str]] = {}
@@ -59,20 +40,13 @@ def _find_on_both_sides(
         found.fault(f"On both sides stand {what} {name}: {named}.")
 
 
-def _side_keys(inspection: Inspection, split: Side, name_of: Callable[[Row], str | None]) -> Keys:
-    rows = inspection.rows("split", "owner", "taken_at")
-    names = (name_of(row) for row in rows if row["split"] == split)
-    return np.unique(
-        np.fromiter((key_of(name) for name in names if name is not None), dtype=np.uint64)
-    )
-
-
 def find_near_duplicates(inspection: Inspection, found: Findings) -> None:
     """No picture, cropped or mirrored or not, stands on both sides."""
-    left, right = (_pictures(inspection, split, found) for split in SPLITS)
-    found.advance(0, "comparing")
+    for split in SPLITS:
+        inspection.array("x", split)  # Refuses what is no array of images.
     radius = inspection.recipe().curation.near_duplicate_bits
-    pairs = pairs_across(left, right, radius, _recorded_pairs(inspection, radius))
+    recorded = _recorded_pairs(inspection, radius)
+    pairs = near_duplicates_across(inspection.folder, radius, recorded, found.advance)
     wanted = {("train", row) for row in pairs[:, 0].tolist()}
     wanted |= {("test", row) for row in pairs[:, 1].tolist()}
     names = {
@@ -85,27 +59,6 @@ def find_near_duplicates(inspection: Inspection, found: Findings) -> None:
             f"Row {train} of train and row {test} of test show one picture: the photos"
             f" {names.get(('train', train))} and {names.get(('test', test))}."
         )
-
-
-def _pictures(inspection: Inspection, split: Side, found: Findings) -> Pictures:
-    size = len(inspection.array("x", split))
-
-    def thumbs(places: NDArray[np.int64]) -> Thumbs:
-        found.advance(0, f"{split}: {len(places):,} of {size:,}")
-        # Mapped anew each time: what was read before need not stay in memory.
-        return thumbnails(inspection.array("x", split), places)
-
-    return Pictures.read(size, thumbs)
-
-
-def thumbnails(samples: NDArray[np.uint8], places: NDArray[np.int64]) -> Thumbs:
-    """Shrink some of uint8 (n, size, size, 3) to grey thumbnails: uint8 (places, 32, 32)."""
-    small = (THUMB_PX, THUMB_PX)
-    thumbs = np.empty((len(places), *small), dtype=np.uint8)
-    for number, place in enumerate(places.tolist()):
-        grey = Image.fromarray(samples[place]).convert("L")
-        thumbs[number] = np.asarray(grey.resize(small, Image.Resampling.LANCZOS))
-    return thumbs
 
 
 def _recorded_pairs(inspection: Inspection, radius: int) -> Pairs:

@@ -10,9 +10,10 @@ import numpy as np
 
 from menagerie.errors import PhotoError
 from menagerie.photos.decode import DECODER, read_tile
+from menagerie.release.keys import key_of
 from menagerie.release.origin import read_origin
-from menagerie.release.verifying.inspection import MANIFEST, Findings, Inspection, Row
-from menagerie.release.verifying.keys import key_of
+from menagerie.release.tables import MANIFEST, Row
+from menagerie.release.verifying.inspection import Findings, Inspection
 
 FAST = 200
 """Of so many photos in the store a fast verification makes sure."""

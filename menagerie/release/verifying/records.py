@@ -8,7 +8,8 @@ from menagerie.curation.reasons import Reason
 from menagerie.curation.screening import objection
 from menagerie.curation.standing import FOR, Choice
 from menagerie.licenses import by_id, permitted
-from menagerie.release.verifying.inspection import Findings, Inspection, Row
+from menagerie.release.tables import Row
+from menagerie.release.verifying.inspection import Findings, Inspection
 
 Compare = Callable[[Row, Known], str | None]
 

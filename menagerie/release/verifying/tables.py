@@ -13,18 +13,18 @@ from numpy.typing import NDArray
 
 from menagerie.curation.reasons import Reason, State
 from menagerie.licenses import LICENSES
-from menagerie.release.contents import SPLITS
+from menagerie.release.keys import Keys, key_of, keys_of, repeated
 from menagerie.release.origin import read_origin
-from menagerie.release.tables import MANIFEST_SCHEMA, REJECTED_SCHEMA
-from menagerie.release.verifying.inspection import (
+from menagerie.release.split import SPLITS
+from menagerie.release.tables import (
     MANIFEST,
+    MANIFEST_SCHEMA,
     RECIPE,
     REJECTED,
-    Findings,
-    Inspection,
+    REJECTED_SCHEMA,
     Row,
 )
-from menagerie.release.verifying.keys import Keys, key_of, keys_of, repeated
+from menagerie.release.verifying.inspection import Findings, Inspection
 from menagerie.spreadsheets import guarded
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
