@@ -108,11 +108,12 @@ def fill(catalog: Catalog, recipe: Recipe, count: int) -> None:
     for start in range(0, count, LOT):
         record_rows(catalog, SOURCE, recipe.name, "crow", "crow", list(photos(start)))
         with catalog.begin() as connection:
-            upsert(connection, files, list(_stored(start)), [])
+            upsert(connection, files, list(stored(start)), [])
         record_decoded(catalog, fingerprints(start, chance), "none", "", [])
 
 
-def _stored(start: int) -> Iterator[dict[str, Any]]:
+def stored(start: int) -> Iterator[dict[str, Any]]:
+    """Make up what is recorded of a lot of stored files."""
     for number in range(start, start + LOT):
         # A catalog's first photo has the key 1.
         yield {

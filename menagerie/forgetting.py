@@ -298,7 +298,7 @@ def _rewrite(catalog: Catalog, folder: Path, ids: set[str], source: str) -> Rewr
         return None
     names = licenses_by_id(catalog, source)
     try:
-        return rewrite_release(folder, ids, names)
+        return rewrite_release(catalog, folder, ids, names)
     except RecipeError:
         # Of a version that knew other keys.
         return None

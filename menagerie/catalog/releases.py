@@ -1,6 +1,6 @@
 """What stands in releases, on which side, and which models were trained on them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,36 +9,37 @@ from sqlalchemy import func, select, update
 
 from menagerie.catalog.database import Catalog, now, upsert
 from menagerie.catalog.photos import dataset_source
-from menagerie.catalog.tables import models, releases, runs, split_assignments, verdicts
+from menagerie.catalog.tables import models, photos, releases, runs, split_assignments, verdicts
 from menagerie.curation.reasons import Reason
 from menagerie.photos.row import Side
 
-_KEYS_AT_ONCE = 10_000
+_AT_ONCE = 10_000
 
 
-def record_sides(
-    catalog: Catalog,
-    dataset: str,
-    sides: Mapping[Side, NDArray[np.int64]],
-    bridges: NDArray[np.int64],
-) -> None:
-    """Keep the sides for ever, and note which photos were left out as bridges; all by key."""
+def record_sides(catalog: Catalog, dataset: str, sides: Mapping[Side, NDArray[np.int64]]) -> None:
+    """Keep the sides of photos, by key, for ever."""
     with catalog.begin() as connection:
         for side, keys in sides.items():
-            for lot in _lots(keys):
+            for start in range(0, len(keys), _AT_ONCE):
+                lot = keys[start : start + _AT_ONCE].tolist()
                 rows = [{"dataset": dataset, "photo_key": key, "split": side} for key in lot]
                 upsert(connection, split_assignments, rows, [])
-        for lot in _lots(bridges):
+
+
+def record_bridges(catalog: Catalog, dataset: str, photo_ids: Sequence[str]) -> None:
+    """Note which photos were left out since they would tie both sides together."""
+    source = dataset_source(catalog, dataset)
+    with catalog.begin() as connection:
+        for start in range(0, len(photo_ids), _AT_ONCE):
+            bridges = select(photos.c.key).where(
+                photos.c.source == source,
+                photos.c.photo_id.in_(photo_ids[start : start + _AT_ONCE]),
+            )
             connection.execute(
                 update(verdicts)
-                .where(verdicts.c.dataset == dataset, verdicts.c.photo_key.in_(lot))
+                .where(verdicts.c.dataset == dataset, verdicts.c.photo_key.in_(bridges))
                 .values(reason=Reason.BRIDGES_SPLIT.value)
             )
-
-
-def _lots(keys: NDArray[np.int64]) -> Iterator[list[int]]:
-    for start in range(0, len(keys), _KEYS_AT_ONCE):
-        yield keys[start : start + _KEYS_AT_ONCE].tolist()
 
 
 def release_of_inputs(catalog: Catalog, dataset: str, inputs: str) -> str | None:

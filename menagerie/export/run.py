@@ -1,6 +1,5 @@
 """Exporting a release: what is missing is encoded in threads and written in its order."""
 
-import os
 from collections import deque
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -9,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from menagerie.cores import usable_cores
 from menagerie.errors import MissingReleaseError
 from menagerie.export.card import adapt_card
 from menagerie.export.formats import layout_of
@@ -127,7 +127,7 @@ def _counted(pictures: Pictures, shard: Shard, advance: Advance) -> Pictures:
 
 
 def _threads() -> int:
-    return os.cpu_count() or 1
+    return usable_cores()
 
 
 @contextmanager

@@ -1,7 +1,6 @@
 """Embedding in the child process: read, decode, ask the backbone, write a block, say so."""
 
 import json
-import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
@@ -11,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from menagerie.cores import usable_cores
 from menagerie.errors import PhotoError
 from menagerie.learning.backbone import Backbone, model_input
 from menagerie.learning.embedding import BATCH, Embedded, Job
@@ -32,7 +32,7 @@ def embed_photos(order: Path, tell: Callable[[dict[str, Any]], None]) -> None:
     backbone = Backbone(job.backbone)
     photos = PhotoStore(job.store_url)
     blocks = EmbeddingStore(Path(job.home), job.spec)
-    with ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="decode") as threads:
+    with ThreadPoolExecutor(usable_cores(), thread_name_prefix="decode") as threads:
         for start in range(0, len(job.sha256s), BATCH):
             names = job.sha256s[start : start + BATCH]
             images = threads.map(lambda name: _read(photos, name), names)

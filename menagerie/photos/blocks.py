@@ -5,7 +5,7 @@ import os
 from collections import OrderedDict
 from collections.abc import Collection, Sequence
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -76,14 +76,15 @@ class RowReader:
 
     def __init__(self, blocks: BlockStore) -> None:
         self._blocks = blocks
-        self._open: OrderedDict[str, _File] = OrderedDict()
+        self._forms: dict[str, _Form] = {}
+        self._open: OrderedDict[str, int] = OrderedDict()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         while self._open:
-            self._open.popitem()[1].close()
+            os.close(self._open.popitem()[1])
 
     def read(self, block: str, row: int, into: NDArray[Any]) -> None:
         """Read a row of a block into an array of its shape and type.
@@ -91,33 +92,33 @@ class RowReader:
         Raises:
             OSError, ValueError: the block is not there, not whole, or has no such row.
         """
-        self._file(block).read(row, into)
+        form = self._forms.get(block) or self._look(block)
+        if (form.shape, form.dtype) != (into.shape, into.dtype) or not 0 <= row < form.rows:
+            raise ValueError(f"{form.path} has no row {row} of {into.dtype} {into.shape}")
+        size = os.preadv(self._file(block), [into.data], form.start + row * into.nbytes)
+        if size != into.nbytes:
+            raise ValueError(f"{form.path} is cut off")
 
-    def _file(self, block: str) -> "_File":
+    def _look(self, block: str) -> "_Form":
+        mapped = self._blocks.open(block)
+        assert isinstance(mapped, np.memmap)
+        path, shape = str(mapped.filename), mapped.shape
+        self._forms[block] = _Form(path, mapped.offset, shape[0], shape[1:], mapped.dtype)
+        return self._forms[block]
+
+    def _file(self, block: str) -> int:
         if block not in self._open:
             if len(self._open) == _OPEN_FILES:
-                self._open.popitem(last=False)[1].close()
-            self._open[block] = _File(self._blocks.open(block))
+                os.close(self._open.popitem(last=False)[1])
+            self._open[block] = os.open(self._forms[block].path, os.O_RDONLY)
         return self._open[block]
 
 
-class _File:
-    """A block's file, opened to read single rows of it."""
+class _Form(NamedTuple):
+    """Where the rows of a block begin in its file, how many there are, and what they are."""
 
-    def __init__(self, mapped: NDArray[Any]) -> None:
-        assert isinstance(mapped, np.memmap)
-        assert mapped.filename is not None
-        self._form = (mapped.shape[1:], mapped.dtype)
-        self._rows, self._start = len(mapped), mapped.offset
-        self._name = mapped.filename
-        self._number = os.open(self._name, os.O_RDONLY)
-
-    def read(self, row: int, into: NDArray[Any]) -> None:
-        if self._form != (into.shape, into.dtype) or not 0 <= row < self._rows:
-            raise ValueError(f"{self._name} has no row {row} of {into.dtype} {into.shape}")
-        size = os.preadv(self._number, [into.data], self._start + row * into.nbytes)
-        if size != into.nbytes:
-            raise ValueError(f"{self._name} is cut off")
-
-    def close(self) -> None:
-        os.close(self._number)
+    path: str
+    start: int
+    rows: int
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]

@@ -1,6 +1,5 @@
 """Decoding a batch of stored files: their fingerprints, and one block of their tiles."""
 
-import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
@@ -10,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from menagerie.cores import usable_cores
 from menagerie.curation.reasons import Reason
 from menagerie.errors import PhotoError
 from menagerie.photos.decode import WORK_EDGE_PX, cut_tile, decode
@@ -67,7 +67,7 @@ def examine_batch(store: PhotoStore, tiles: TileStore, batch: Batch, watched: Wa
                 return error
 
     # Decoders release the interpreter lock.
-    with ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="decode") as threads:
+    with ThreadPoolExecutor(usable_cores(), thread_name_prefix="decode") as threads:
         outcomes = list(threads.map(one, range(len(cut)), batch.sha256s))
     result, sketches, rows = Examined(), [], []
     for row, (sha256, outcome) in enumerate(zip(batch.sha256s, outcomes, strict=True)):

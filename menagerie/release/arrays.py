@@ -33,9 +33,11 @@ def write_images(path: Path, places: Places, tiles: BlockStore, size_px: int) ->
         np.lib.format.write_array_header_1_0(out, head)
         for start in range(0, len(places), len(lot)):
             stop = min(start + len(lot), len(places))
-            due = zip(numbers[start:stop].tolist(), rows[start:stop].tolist(), strict=True)
-            for into, (block, row) in zip(lot, due, strict=False):
-                reader.read(places.blocks[block], row, into)
+            # Block by block, so that a file is opened once in a lot.
+            order = start + np.lexsort((rows[start:stop], numbers[start:stop]))
+            due = zip(order.tolist(), numbers[order].tolist(), rows[order].tolist(), strict=True)
+            for place, block, row in due:
+                reader.read(places.blocks[block], row, lot[place - start])
             _write(out, lot[: stop - start])
 
 

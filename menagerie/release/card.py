@@ -15,7 +15,7 @@ from menagerie.release.arrays import read_samples
 from menagerie.release.bias import owners_of, years_of
 from menagerie.release.credits import changes_of, credit_of_row, license_of
 from menagerie.release.pages import picture, templates
-from menagerie.release.proof import find_leaks
+from menagerie.release.proof import Leaks
 from menagerie.release.split import SPLITS
 from menagerie.release.tables import MANIFEST, REJECTED, read_sources, rows_of
 from menagerie.terms import NOTICE, SHEET_PHOTOS
@@ -42,10 +42,10 @@ _HUB_SIZES = {10**3: "n<1K", 10**4: "1K<n<10K", 10**5: "10K<n<100K", 10**6: "100
 _OWN_KINDS = {"folder": "a folder", "manifest": "a manifest", "idx": "files in MNIST's format"}
 
 
-def write_pages(folder: Path, recipe: Recipe, names: Mapping[str, License]) -> None:
+def write_pages(folder: Path, recipe: Recipe, names: Mapping[str, License], leaks: Leaks) -> None:
     """Write README.md and report.html beside the arrays and tables of a release."""
     environment = templates()
-    facts = _facts(folder, recipe, names)
+    facts = {**_facts(folder, recipe, names), "leaks": leaks}
     card = environment.get_template("card.md.j2").render(facts)
     (folder / "README.md").write_text(card, encoding="utf-8")
     sheet = _sheet(folder, recipe, names)
@@ -80,7 +80,6 @@ def _facts(folder: Path, recipe: Recipe, names: Mapping[str, License]) -> dict[s
         "by_person": by_person,
         "owners": owners_of(manifest),
         "years": years_of(manifest),
-        "leaks": find_leaks(folder, recipe.curation.near_duplicate_bits),
         "drawn": source == "sandbox",
         "notice": "" if source in LOCAL_KINDS else NOTICE,
         "place": _OWN_KINDS.get(source, "" if source == "sandbox" else "Flickr"),

@@ -1,9 +1,10 @@
 """What a release will hold: who stands where, and who does not stand in it."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -79,6 +80,32 @@ def choose(candidates: Iterable[Candidate], recipe: Recipe, source: str) -> Cont
         table.keys[split.bridges],
         {side: table.keys[is_new & (split.sides == n)] for n, side in enumerate(SPLITS)},
         counts,
+    )
+
+
+def without(contents: Contents, left_out: Sequence[Mapping[str, Any]]) -> Contents:
+    """Leave out samples, rows of the manifest of these contents, as bridges.
+
+    Raises:
+        ReleaseError: a class has too few photos then, or none in one of the splits.
+    """
+    rows, counts = dict(contents.rows), {side: dict(n) for side, n in contents.counts.items()}
+    keys = []
+    for side in SPLITS:
+        of_side = [row for row in left_out if row["split"] == side]
+        places = sorted({row["row"] for row in of_side})
+        keys.append(contents.rows[side][places])
+        rows[side] = np.delete(contents.rows[side], places)
+        for row in of_side:
+            counts[side][row["label"]] -= 1
+    _refuse_small_classes(contents.recipe, counts)
+    more = np.concatenate(keys)
+    return replace(
+        contents,
+        rows=rows,
+        counts=counts,
+        rejected=np.concatenate([contents.rejected, more]),
+        bridges=np.concatenate([contents.bridges, more]),
     )
 
 

@@ -10,8 +10,8 @@ from menagerie.release.contents import Contents
 from menagerie.release.split import SPLITS
 
 
-def refuse_drop(contents: Contents, last: Path) -> None:
-    """Refuse a release with far fewer samples of a class than the last one, a folder.
+def refuse_drop(contents: Contents, last: Path | None) -> None:
+    """Refuse a release with far fewer samples of a class than the last one, a folder, if any.
 
     A class that the recipe no longer names was taken out by a person, and photos of another
     source are another dataset.
@@ -21,6 +21,8 @@ def refuse_drop(contents: Contents, last: Path) -> None:
     """
     recipe = contents.recipe
     limit = recipe.release.max_drop_share
+    if last is None:
+        return
     before = _counts(last / "manifest.parquet", contents.source)
     after = sum((Counter(contents.counts[side]) for side in SPLITS), Counter[str]())
     fallen = [

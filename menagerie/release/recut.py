@@ -1,7 +1,6 @@
 """Samples cut once more: from tiles of the home where they are, else from the stored photos."""
 
 import hashlib
-import os
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 
 from menagerie.catalog.database import Catalog
 from menagerie.catalog.verifying import tile_places
+from menagerie.cores import usable_cores
 from menagerie.errors import PhotoError, ReleaseError
 from menagerie.photos.decode import DECODER, read_tile
 from menagerie.photos.store import PhotoStore
@@ -68,7 +68,7 @@ class Cutter:
         lost: list[Sample] = []
         with (
             path.open("wb") as out,
-            ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="decode") as threads,
+            ThreadPoolExecutor(usable_cores(), thread_name_prefix="decode") as threads,
         ):
             descr = np.lib.format.dtype_to_descr(np.dtype(np.uint8))
             shape = (count, size_px, size_px, 3)

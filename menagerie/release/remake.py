@@ -21,6 +21,7 @@ from menagerie.progress import Advance
 from menagerie.recipe import Recipe, parse_recipe
 from menagerie.release.contents import choose, shaping
 from menagerie.release.origin import origin_of, read_origin
+from menagerie.release.proof import search
 from menagerie.release.publish import write_around, write_class_numbers
 from menagerie.release.recut import Cutter, Sample
 from menagerie.release.sealing import seal
@@ -71,9 +72,9 @@ class Attempt:
         self._write_arrays(recipe, advance)
         if not self.keep >= self.needed - ARRAYS:
             advance(0, "tables and pages")
-            write_around(
-                self.building, recipe, licenses_by_id(self.sources.catalog, self._source())
-            )
+            names = licenses_by_id(self.sources.catalog, self._source())
+            leaks = search(self.building, recipe, self.sources.catalog)
+            write_around(self.building, recipe, names, leaks)
             self._take_over()
         advance(0, "checksums")
         seal(self.building)

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from menagerie.catalog.database import Catalog
 from menagerie.licenses import License
 from menagerie.photos.blocks import BlockStore
 from menagerie.photos.decode import DECODER
@@ -16,6 +17,7 @@ from menagerie.recipe import Recipe, parse_recipe
 from menagerie.release.arrays import write_images
 from menagerie.release.origin import origin_of, read_origin
 from menagerie.release.places import Places
+from menagerie.release.proof import search
 from menagerie.release.publish import inputs_of, write_around, write_class_numbers
 from menagerie.release.sealing import put_in_place, seal, unfinished_folder
 from menagerie.release.split import SPLITS
@@ -68,7 +70,7 @@ def held_of(release: Path, photo_ids: Collection[str], owner: str | None) -> Hel
 
 
 def rewrite_release(
-    release: Path, photo_ids: Collection[str], names: Mapping[str, License]
+    catalog: Catalog, release: Path, photo_ids: Collection[str], names: Mapping[str, License]
 ) -> Rewritten | None:
     """Build a release as another is without some photos; publish it beside the other.
 
@@ -89,7 +91,7 @@ def rewrite_release(
             size_px = recipe.release.image_size_px
             write_images(folder / f"x_{split}.npy", places, BlockStore(release), size_px)
         write_class_numbers(folder, recipe)
-        write_around(folder, recipe, names)
+        write_around(folder, recipe, names, search(folder, recipe, catalog))
         inputs = inputs_of(folder, recipe, names)
         made = seal(folder)
         put_in_place(folder, release.parent / made)

@@ -59,6 +59,7 @@ REJECTED_SCHEMA = pa.schema(
     ]
 )
 
+
 Row = dict[str, Any]
 
 

@@ -12,6 +12,7 @@ from menagerie.folders import point
 from menagerie.photos.blocks import BlockStore
 from menagerie.release.arrays import read_samples, write_images
 from menagerie.release.places import Places
+from menagerie.release.proof import Leaks
 from menagerie.release.publish import write_around, write_class_numbers
 from menagerie.release.sealing import put_in_place, seal, unfinished_folder
 from menagerie.release.split import SPLITS
@@ -78,7 +79,7 @@ def publish(dataset: Path, samples: int = 60, size_px: int = SIZE_PX) -> Path:
             places = Places.of_block(block, of_split)
             write_images(folder / f"x_{split}.npy", places, tiles, size_px)
         write_class_numbers(folder, asked)
-        write_around(folder, asked, {})
+        write_around(folder, asked, {}, Leaks(0, 0, 0))
         made = dataset / "releases" / seal(folder)
         put_in_place(folder, made)
     point(dataset / "current", Path("releases") / made.name)

@@ -70,7 +70,8 @@ def test_no_owner_stands_on_both_sides(refreshed: Workplace) -> None:
     owners = [{r["owner"] for r in manifest if r["split"] == side} for side in ("train", "test")]
     assert not owners[0] & owners[1]
     card = (refreshed.dataset / "current/README.md").read_text()
-    assert "**0 owners** and **0 pairs of near-duplicates**" in card
+    assert "**0 owners**, **0 bursts** (" in card
+    assert "**0 pairs of near-duplicates**" in card
 
 
 def test_every_sample_has_its_credit(refreshed: Workplace) -> None:

@@ -2,11 +2,6 @@
 
 from collections.abc import Callable
 
-import numpy as np
-
-from menagerie.catalog.forgetting import phashes_of
-from menagerie.curation.pairs import Pairs, pairs_between
-from menagerie.photos.row import Side
 from menagerie.release.keys import key_of
 from menagerie.release.proof import burst_of, near_duplicates_across, on_both_sides, owner_of
 from menagerie.release.split import SPLITS
@@ -45,8 +40,7 @@ def find_near_duplicates(inspection: Inspection, found: Findings) -> None:
     for split in SPLITS:
         inspection.array("x", split)  # Refuses what is no array of images.
     radius = inspection.recipe().curation.near_duplicate_bits
-    recorded = _recorded_pairs(inspection, radius)
-    pairs = near_duplicates_across(inspection.folder, radius, recorded, found.advance)
+    pairs = near_duplicates_across(inspection.folder, radius, inspection.catalog, found.advance)
     wanted = {("train", row) for row in pairs[:, 0].tolist()}
     wanted |= {("test", row) for row in pairs[:, 1].tolist()}
     names = {
@@ -59,20 +53,3 @@ def find_near_duplicates(inspection: Inspection, found: Findings) -> None:
             f"Row {train} of train and row {test} of test show one picture: the photos"
             f" {names.get(('train', train))} and {names.get(('test', test))}."
         )
-
-
-def _recorded_pairs(inspection: Inspection, radius: int) -> Pairs:
-    """Find pairs of rows whose photos have near hashes in the catalog."""
-    rows: dict[Side, list[int]] = {split: [] for split in SPLITS}
-    hashes: dict[Side, list[int]] = {split: [] for split in SPLITS}
-    for lot in inspection.lots("split", "row", "sha256"):
-        known = phashes_of(inspection.catalog, [row["sha256"] for row in lot])
-        for row in lot:
-            phash = known.get(row["sha256"])
-            if phash is not None:
-                rows[row["split"]].append(row["row"])
-                hashes[row["split"]].append(phash % (1 << 64))
-    left, right = (np.array(hashes[split], dtype=np.uint64) for split in SPLITS)
-    pairs = pairs_between(left, right, radius)
-    places = [np.array(rows[split], dtype=np.int64) for split in SPLITS]
-    return np.stack([places[0][pairs[:, 0]], places[1][pairs[:, 1]]], axis=1)

@@ -2,12 +2,12 @@
 
 import hashlib
 import heapq
-import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
+from menagerie.cores import usable_cores
 from menagerie.errors import PhotoError
 from menagerie.photos.decode import DECODER, read_tile
 from menagerie.release.keys import key_of
@@ -25,7 +25,7 @@ def find_lost_photos(inspection: Inspection, found: Findings) -> None:
     compares = decoder in {"", DECODER}
     checker = _Checker(inspection, compares)
     count = 0
-    with ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="decode") as threads:
+    with ThreadPoolExecutor(usable_cores(), thread_name_prefix="decode") as threads:
         for lot in _lots(inspection):
             count += len(lot)
             for fault in filter(None, threads.map(checker.fault_of, lot)):
