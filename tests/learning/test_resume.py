@@ -1,6 +1,7 @@
 """A training that is cut off ends as if it had not been."""
 
 import json
+import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -137,6 +138,19 @@ def test_a_training_with_a_damaged_checkpoint_starts_afresh_and_says_so(
     assert told[0].endswith("The training starts afresh.")
     assert (again / "history.csv").read_bytes() == (trained / "history.csv").read_bytes()
     assert not path.exists()
+
+
+def test_a_checkpoint_that_nobody_wanted_for_a_month_is_cleared_away(
+    colours: Path, tmp_path: Path
+) -> None:
+    models = tmp_path / "models"
+    models.mkdir()
+    old, young = (checkpoint_path(models, name) for name in ("0123456789ab", "ba9876543210"))
+    write_checkpoint(old, STATE)
+    write_checkpoint(young, STATE)
+    os.utime(old, (0, 0))
+    train(colours, tmp_path, QUICK, unwatched)
+    assert (old.exists(), young.exists()) == (False, True)
 
 
 def test_equal_seeds_give_equal_weights(trained: Path, colours: Path, tmp_path: Path) -> None:
