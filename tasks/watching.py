@@ -60,6 +60,7 @@ def advance_of(title: str) -> Advance:
 
 class _Bar:
     def __init__(self, title: str, total: int) -> None:
+        self._title = title
         self._total = max(total, 1)
         self._done = 0
         self._updated = time.monotonic()
@@ -78,9 +79,10 @@ class _Bar:
                 return
             self._updated = time.monotonic()
             share = min(100.0, 100.0 * self._done / self._total)
-        update_progress_artifact(self._artifact, share)
+        said = f"{self._title}: {note}" if note else self._title
+        update_progress_artifact(self._artifact, share, description=said)
 
     def finish(self) -> None:
         for screen, number in self._screens:
             screen.finish(number)
-        update_progress_artifact(self._artifact, 100.0)
+        update_progress_artifact(self._artifact, 100.0, description=self._title)

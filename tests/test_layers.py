@@ -69,7 +69,7 @@ def test_a_module_imports_only_what_its_layer_may(path: Path) -> None:
 # Loaded by the child process that trains or embeds, and by nobody else.
 CHILD_MODULES = {
     f"menagerie.learning.{name}"
-    for name in ("models", "fitting", "efficientnet", "backbone", "embedder")
+    for name in ("models", "fitting", "efficientnet", "backbone", "embedder", "loop")
 }
 
 

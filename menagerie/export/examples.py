@@ -11,33 +11,22 @@ What TensorFlow calls these messages:
 
 from collections.abc import Mapping
 
+from menagerie.export.records import varint, with_length
+
 # What a field begins with: its number in the message, and 2 for "a length, then the content".
 _FIELD_1, _FIELD_2, _FIELD_3 = (bytes((number << 3 | 2,)) for number in (1, 2, 3))
 
 
 def example(features: Mapping[str, bytes | str | int]) -> bytes:
     """Encode features that have one value each; numbers are 0 or more."""
-    entries = [_with_length(_FIELD_1, _entry(*named)) for named in sorted(features.items())]
-    return _with_length(_FIELD_1, b"".join(entries))
+    entries = [with_length(_FIELD_1, _entry(*named)) for named in sorted(features.items())]
+    return with_length(_FIELD_1, b"".join(entries))
 
 
 def _entry(name: str, value: bytes | str | int) -> bytes:
     if isinstance(value, int):
-        feature = _with_length(_FIELD_3, _with_length(_FIELD_1, _varint(value)))
+        feature = with_length(_FIELD_3, with_length(_FIELD_1, varint(value)))
     else:
         text = value.encode("utf-8", "replace") if isinstance(value, str) else value
-        feature = _with_length(_FIELD_1, _with_length(_FIELD_1, text))
-    return _with_length(_FIELD_1, name.encode()) + _with_length(_FIELD_2, feature)
-
-
-def _with_length(field: bytes, content: bytes) -> bytes:
-    return b"%b%b%b" % (field, _varint(len(content)), content)
-
-
-def _varint(value: int) -> bytes:
-    """Encode seven bits a byte, the lowest first; all bytes but the last have the top bit set."""
-    if value < 0x80:
-        return bytes((value,))
-    if value < 0x4000:
-        return bytes((value & 0x7F | 0x80, value >> 7))
-    return bytes((value & 0x7F | 0x80,)) + _varint(value >> 7)
+        feature = with_length(_FIELD_1, with_length(_FIELD_1, text))
+    return with_length(_FIELD_1, name.encode()) + with_length(_FIELD_2, feature)

@@ -7,11 +7,11 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
-from menagerie.export.crc32c import crc32c, masked
 from menagerie.export.examples import example
 from menagerie.export.layout import Card, Pictures, ShardLayout
 from menagerie.export.pictures import png
 from menagerie.export.place import Place, flush
+from menagerie.export.records import framed
 from menagerie.export.source import Sample, Shard, Source
 
 # Their checksums are computed together.
@@ -56,7 +56,7 @@ class TFRecord(ShardLayout):
         with place.writing(self.path(shard)) as path:
             with path.open("wb") as out:
                 for records in _batched(pictures):
-                    out.writelines(_framed(records))
+                    out.writelines(framed(records))
             flush(path)
 
     def card(self, source: Source) -> Card:
@@ -86,13 +86,3 @@ def _record(sample: Sample, picture: bytes) -> bytes:
             **{f"photo/{name}": text for name, text in facts.items()},
         }
     )
-
-
-def _framed(records: list[bytes]) -> Iterator[bytes]:
-    """Put each record between its length, the length's checksum and its own checksum."""
-    lengths = [struct.pack("<Q", len(record)) for record in records]
-    of_lengths, of_records = masked(crc32c(lengths)).tolist(), masked(crc32c(records)).tolist()
-    for length, first, record, second in zip(lengths, of_lengths, records, of_records, strict=True):
-        yield length + struct.pack("<I", first)
-        yield record
-        yield struct.pack("<I", second)

@@ -2,22 +2,28 @@
 
 import hashlib
 import json
+import logging
 from pathlib import Path
-from typing import Any
+
+import numpy as np
 
 from menagerie.errors import RecipeError, TrainingError
 from menagerie.learning.folder import is_complete, promote
-from menagerie.learning.process import run_child
-from menagerie.learning.samples import open_release
+from menagerie.learning.process import Message, run_child
+from menagerie.learning.samples import Release, open_release
 from menagerie.progress import Advance
 from menagerie.recipe import Training
 
 __all__ = ["LEARNING_VERSION", "model_id", "promote", "train"]
 
-LEARNING_VERSION = 1
+LEARNING_VERSION = 2
 """Counts the changes after which the same inputs train another model."""
 
 _ID_DIGITS = 12
+_LEAST_CLASSES = 2
+_LEAST_SAMPLES = 2
+
+_LOG = logging.getLogger(__name__)
 
 # The classic networks were drawn for 28 and 32 px; below these edges no pixel is left to pool.
 _MIN_SIZE_PX = {"cnn": 8, "mnist_cnn": 6, "cifar_cnn": 10}
@@ -35,9 +41,10 @@ def model_id(release_id: str, training: Training) -> str:
 def train(release_dir: Path, dataset_dir: Path, training: Training, advance: Advance) -> Path:
     """Train a model, unless it is there already, and return its folder.
 
-    `advance` is called once an epoch. The work is done by a child process that builds in a
-    folder of its own beside the result and publishes by renaming it; what the child wrote
-    to standard error stays in `models/train.log`.
+    `advance` is called with each epoch that is done, and with none about once a second. A
+    training that was cut off goes on after its last whole epoch. The work is done by a child
+    process that builds in a folder of its own beside the result and publishes by renaming it;
+    what the child wrote to standard error stays in `models/train.log`.
 
     Raises:
         MissingReleaseError: there is no such release.
@@ -55,11 +62,11 @@ def train(release_dir: Path, dataset_dir: Path, training: Training, advance: Adv
     folder = models / name
     if is_complete(folder):
         return folder
-    release.samples("train")  # Refuses arrays that cannot be used, before anything is written.
+    _refuse_what_teaches_nothing(release)  # Before anything is written.
     models.mkdir(parents=True, exist_ok=True)
     arguments = ["fit", "--release", str(release_dir.resolve()), "--models", str(models.resolve())]
     arguments += ["--id", name, "--training", training.model_dump_json()]
-    run_child(arguments, models / "train.log", lambda message: advance(1, _note(message)))
+    run_child(arguments, models / "train.log", lambda message: _report(message, advance))
     if not is_complete(folder):
         raise TrainingError(
             f"The training ended well but {folder} is not a complete model."
@@ -68,5 +75,45 @@ def train(release_dir: Path, dataset_dir: Path, training: Training, advance: Adv
     return folder
 
 
-def _note(epoch: dict[str, Any]) -> str:
-    return f"loss {epoch['loss']:.2f} accuracy {epoch['accuracy']:.2f}"
+def _refuse_what_teaches_nothing(release: Release) -> None:
+    if len(release.classes) < _LEAST_CLASSES:
+        raise TrainingError(
+            f"The release {release.id} has {len(release.classes)} class; telling photos apart takes"
+            " two or more. Add a class to the recipe and release again."
+        )
+    counts = np.bincount(release.samples("train").y, minlength=len(release.classes))
+    if counts.min() < _LEAST_SAMPLES:
+        label = release.classes[int(counts.argmin())]
+        raise TrainingError(
+            f"The release {release.id} has {counts.min()} photos of {label!r} to train on;"
+            f" training takes {_LEAST_SAMPLES} of each class or more. Collect more photos."
+        )
+
+
+def _report(message: Message, advance: Advance) -> None:
+    """Tell of a child's message: what it said, where it goes on, how far it is."""
+    if "said" in message:
+        _LOG.warning(message["said"])
+        advance(0, message["said"])
+    elif "resumed" in message:
+        advance(message["resumed"], f"goes on after epoch {message['resumed']}")
+    else:
+        advance(0 if "step" in message else 1, _note(message))
+
+
+def _note(figures: Message) -> str:
+    said = f"loss {figures['loss']:.2f}"
+    if "accuracy" in figures:
+        said += f" accuracy {figures['accuracy']:.2f}"
+    if "val_accuracy" in figures:
+        said += f" validation {figures['val_accuracy']:.2f}"
+    left = figures["seconds_left"]
+    return f"{said}, {in_words(left)} left" if left else said
+
+
+def in_words(seconds: float) -> str:
+    """Say a duration in the largest unit of which it has two or more."""
+    for unit, length in (("h", 3600), ("min", 60)):
+        if seconds >= 2 * length:
+            return f"{seconds / length:.0f} {unit}"
+    return f"{max(1, round(seconds))} s"

@@ -4,7 +4,8 @@ import contextlib
 import csv
 import os
 import shutil
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,70 +13,102 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from menagerie.errors import TrainingError
+from menagerie.learning.accelerator import keep_single_precision, use_mixed_precision
+from menagerie.learning.checkpoint import checkpoint_path, remove_checkpoint
 from menagerie.learning.folder import MODEL_FILE, Card, is_complete, sha256
+from menagerie.learning.loop import Keeper, Tell, Watch, resumed, run
 from menagerie.learning.models import compiled
 from menagerie.learning.plots import draw_curves
 from menagerie.learning.samples import Release, Samples, open_release
+from menagerie.learning.validation import hold_out
 from menagerie.recipe import Training
 
 _BUILDING = ".building-"
-
-Tell = Callable[[dict[str, Any]], None]
+# Nobody goes on with a training that was cut off so long ago: 30 days.
+_SECONDS_KEPT = 30 * 86_400
 
 
 def fit(release_dir: Path, models: Path, model_id: str, training: Training, tell: Tell) -> None:
     """Train a model and publish it as `models/<model_id>`.
 
-    `tell` is called at the end of each epoch.
+    It goes on where a training of that model was cut off. `tell` is called about once a second
+    and at the end of each epoch; see `menagerie.learning.loop`.
 
     Raises:
         MissingReleaseError: the release is gone.
-        TrainingError: its arrays cannot be used.
+        RecipeError: a callback of the recipe cannot be used.
+        TrainingError: its arrays cannot be used, the loss is no number, or the disk is full.
     """
     release = open_release(release_dir)
     samples = release.samples("train")
-    with _building(models, model_id) as folder:
-        model, history = _trained(release, samples, training, tell)
-        model.save(folder / MODEL_FILE)
-        _write_history(history, folder / "history.csv")
-        draw_curves(history, folder / "curves.png")
-        _card(model_id, release, training, folder).write(folder)
-        _publish(folder, models / model_id)
+    try:
+        with _building(models, model_id) as folder:
+            model, history = _trained(release, samples, training, tell, folder)
+            keep_single_precision(model)
+            model.save(folder / MODEL_FILE)
+            _write_history(history, folder / "history.csv")
+            draw_curves(history, folder / "curves.png")
+            _card(model_id, release, training, folder).write(folder)
+            _publish(folder, models / model_id)
+    except FileNotFoundError:
+        raise  # Somebody took a file away; no room on the disk would help.
+    except OSError as error:
+        raise TrainingError(
+            f"{models} cannot be written: {error.strerror or error}. Free some space there and run"
+            " the same command again, which goes on after the last epoch that was kept."
+        ) from None
+    remove_checkpoint(checkpoint_path(models, model_id))
 
 
 def _trained(
-    release: Release, samples: Samples, training: Training, tell: Tell
+    release: Release, samples: Samples, training: Training, tell: Tell, folder: Path
 ) -> tuple[Any, dict[str, list[float]]]:
     keras.utils.set_random_seed(training.seed)
+    use_mixed_precision()
+    rows, watched = hold_out(release, samples, training.held_out, training.seed)
     classes = len(release.classes)
-    model, batch_size = compiled(training, release.image_size_px, classes, len(samples))
-    history = model.fit(
-        Batches(samples, classes, batch_size, training.seed),
-        epochs=training.epochs,
-        verbose=0,
-        # The batches come in an order of their own; see `Batches`.
-        shuffle=False,
-        callbacks=[_Progress(training.epochs, tell)],
-    )
-    return model, history.history
+    model, batch_size = compiled(training, release.image_size_px, classes, len(rows))
+    batches = Batches(samples, rows, classes, batch_size, training.seed)
+    validation = Batches(samples, watched, classes, batch_size) if len(watched) else None
+    model_id = folder.name.removeprefix(_BUILDING).rpartition("-")[0]
+    path = checkpoint_path(folder.parent, model_id)
+    state = resumed(path, f"{model_id} by {_made_by()}", model, tell)
+    watch = Watch(training, tell, path, batches.begin)
+    keeper = Keeper(state, path, training, folder / "logs", watch)
+    run(model, batches, validation, training, keeper, watch)
+    return model, keeper.state.history
+
+
+def _made_by() -> str:
+    return f"Keras {keras.__version__} on {keras.backend.backend()}"
 
 
 class Batches(keras.utils.PyDataset):  # type: ignore[misc]  # Keras has no types
-    """Batches of a split from its memory map, shuffled anew each epoch by a seed.
+    """Batches of some rows of a split, read from its memory map when they are due.
 
-    A batch is (tiles uint8 (n, size, size, 3), one-hot classes float32 (n, classes)).
+    With a seed they are shuffled, and their order follows from the seed and the number of the
+    epoch alone; without one they come in order. A batch is (tiles uint8 (n, size, size, 3),
+    one-hot classes float32 (n, classes)).
     """
 
-    def __init__(self, samples: Samples, classes: int, batch_size: int, seed: int) -> None:
+    def __init__(
+        self,
+        samples: Samples,
+        rows: NDArray[np.int64],
+        classes: int,
+        batch_size: int,
+        seed: int | None = None,
+    ) -> None:
         super().__init__()
         self._samples = samples
+        self._rows = self._order = rows
         self._classes = classes
         self._batch_size = batch_size
-        self._random = np.random.default_rng(seed)
-        self._order = self._random.permutation(len(samples))
+        self._seed = seed
 
     def __len__(self) -> int:
-        return -(-len(self._order) // self._batch_size)
+        return -(-len(self._rows) // self._batch_size)
 
     def __getitem__(self, index: int) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
         start = index * self._batch_size
@@ -84,28 +117,24 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]  # Keras has no type
         targets = np.eye(self._classes, dtype=np.float32)[self._samples.y[rows]]
         return self._samples.tiles(rows), targets
 
-    def on_epoch_end(self) -> None:
-        """Shuffle for the next epoch."""
-        self._order = self._random.permutation(len(self._order))
-
-
-class _Progress(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no types
-    def __init__(self, epochs: int, tell: Tell) -> None:
-        super().__init__()
-        self._epochs = epochs
-        self._tell = tell
-
-    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        figures = {name: float(value) for name, value in (logs or {}).items()}
-        self._tell({"epoch": epoch + 1, "epochs": self._epochs, **figures})
+    def begin(self, epoch: int) -> None:
+        """Shuffle for an epoch, numbered from 0; Keras opens its iterator after that."""
+        if self._seed is not None:
+            self._order = np.random.default_rng([self._seed, epoch]).permutation(self._rows)
 
 
 def _write_history(history: dict[str, list[float]], path: Path) -> None:
     with path.open("w", newline="", encoding="utf-8") as file:
         rows = csv.writer(file)
-        rows.writerow(["epoch", "loss", "accuracy"])
-        pairs = zip(history["loss"], history["accuracy"], strict=True)
-        rows.writerows([epoch, *pair] for epoch, pair in enumerate(pairs, start=1))
+        names = sorted(history, key=_place)
+        rows.writerow(["epoch", *names])
+        columns = zip(*(history[name] for name in names), strict=True)
+        rows.writerows([epoch, *figures] for epoch, figures in enumerate(columns, start=1))
+
+
+def _place(name: str) -> tuple[bool, bool, str]:
+    """Order figures: of train before those of validation, the loss before the others."""
+    return name.startswith("val_"), not name.endswith("loss"), name
 
 
 def _card(model_id: str, release: Release, training: Training, folder: Path) -> Card:
@@ -133,6 +162,9 @@ def _building(models: Path, model_id: str) -> Iterator[Path]:
 
 
 def _remove_abandoned(models: Path) -> None:
+    for checkpoint in models.glob(f"{checkpoint_path(models, '*').name}*"):
+        if time.time() - checkpoint.stat().st_mtime > _SECONDS_KEPT:
+            checkpoint.unlink(missing_ok=True)
     for folder in models.glob(f"{_BUILDING}*"):
         if not _is_alive(int(folder.name.rpartition("-")[2])):
             shutil.rmtree(folder, ignore_errors=True)

@@ -12,6 +12,7 @@ from typing import Any
 import keras
 from keras import layers
 
+from menagerie.learning.accelerator import jit_compile, keep_single_precision
 from menagerie.recipe import Training
 
 Optimizer = Callable[[Training, int], Any]
@@ -38,12 +39,12 @@ def compiled(training: Training, size_px: int, classes: int, samples: int) -> tu
     batch_size = network.batch_size or training.batch_size
     steps = -(-samples // batch_size) * training.epochs
     model = network.build(size_px, classes)
+    keep_single_precision(model.layers[-1])
     model.compile(
         optimizer=network.optimizer(training, steps),
         loss=keras.losses.CategoricalCrossentropy(label_smoothing=network.label_smoothing),
         metrics=["accuracy"],
-        # XLA is 4-8 times slower than plain TensorFlow on a CPU; JAX cannot do without.
-        jit_compile=False if keras.backend.backend() == "tensorflow" else "auto",
+        jit_compile=jit_compile(),
     )
     return model, batch_size
 

@@ -4,7 +4,9 @@ from typing import Literal
 
 from pydantic import Field
 
-from menagerie.recipe.values import Real, Section, Whole
+from menagerie.recipe.values import Dotted, Real, Section, Whole
+
+_WATCHED_WHEN_STOPPING = 0.1
 
 
 class Training(Section):
@@ -21,3 +23,29 @@ class Training(Section):
     seed: Whole = Field(
         29, ge=0, le=2**31 - 1, description="Seed of the split, the sample order and the training."
     )
+    validation_fraction: Real = Field(
+        0.0,
+        ge=0.0,
+        le=0.5,
+        description="Share of each class of train that is only watched, by groups; "
+        "with early stopping 0 means 0.1.",
+    )
+    early_stopping_patience: Whole = Field(
+        0,
+        ge=0,
+        le=10_000,
+        description="Epochs without a lower validation loss after which training stops and takes "
+        "its best weights; 0 trains all epochs.",
+    )
+    callbacks: tuple[Dotted, ...] = Field(
+        (),
+        max_length=20,
+        description="Keras callbacks of your own, by their dotted names.",
+    )
+
+    @property
+    def held_out(self) -> float:
+        """The share of train that is watched, early stopping's needs included."""
+        if self.early_stopping_patience and self.validation_fraction == 0.0:
+            return _WATCHED_WHEN_STOPPING
+        return self.validation_fraction

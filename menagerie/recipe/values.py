@@ -7,7 +7,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Strict
 
 LABEL = r"^[a-z0-9][a-z0-9_-]{0,39}$"
 BACKBONE = r"^[A-Za-z][A-Za-z0-9-]{0,39}$"
+DOTTED = r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)+$"
 Label = Annotated[str, Field(pattern=LABEL)]
+Dotted = Annotated[str, Field(pattern=DOTTED)]
 # Text and truth values are not numbers, whatever they look like.
 Whole = Annotated[int, Strict()]
 Real = Annotated[float, Strict()]
@@ -27,6 +29,7 @@ Keyword = Annotated[Line, Field(min_length=1, max_length=100, pattern=r"\S")]
 # What the patterns of recipes say, in words.
 PATTERNS = {
     BACKBONE: "must be efficientnet-lite0, or a name of keras.applications",
+    DOTTED: "must be a dotted name, such as package.module.thing",
     LABEL: "may hold a-z, 0-9, - and _ only, 40 at most, and must begin with a letter or digit",
     r"\S": "must not be empty",
     r"^\S+( \S+){4}$": "must be five fields with one space between them",

@@ -1,0 +1,118 @@
+"""What a training needs to go on after it was cut off: one file, replaced at each epoch's end.
+
+An `.npz` archive: `head`, JSON as bytes, and the arrays of each group under `group/number`. The
+archive carries a checksum of each entry, which reading it compares.
+"""
+
+import json
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Arrays = tuple[NDArray[Any], ...]
+
+_UNREADABLE = (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile)
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A training after some epochs.
+
+    `made_by` names the model and the versions of what trains it: with others it would not go on
+    as it began. `history` has a value of each figure for each epoch, `ended_at` the Unix time of
+    its end. `best` are the weights after `best_epoch`, where they are wanted. `variables` are
+    all of the model's, the states of its random layers among them.
+    """
+
+    made_by: str
+    epochs_done: int
+    history: dict[str, list[float]]
+    ended_at: list[float]
+    stopped: bool = False
+    best_epoch: int = 0
+    variables: Arrays = field(default=())
+    optimizer: Arrays = field(default=())
+    best: Arrays = field(default=())
+
+
+_GROUPS = ("variables", "optimizer", "best")
+_HEAD = ("made_by", "epochs_done", "history", "ended_at", "stopped", "best_epoch")
+
+
+def checkpoint_path(models: Path, model_id: str) -> Path:
+    """Name the checkpoint of a model; hidden, as it is no model."""
+    return models / f".checkpoint-{model_id}.npz"
+
+
+def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
+    """Write a checkpoint in the place of the last one; killed half-way, that one stays.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    head = {name: getattr(checkpoint, name) for name in _HEAD}
+    entries: dict[str, NDArray[Any]] = {
+        f"{group}/{number}": array
+        for group in _GROUPS
+        for number, array in enumerate(getattr(checkpoint, group))
+    }
+    entries["head"] = np.frombuffer(json.dumps(head).encode(), np.uint8)
+    partial = _partial(path)
+    try:
+        with partial.open("wb") as file:
+            np.savez(file, allow_pickle=False, **entries)
+        partial.replace(path)
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
+
+
+def read_checkpoint(path: Path, made_by: str) -> Checkpoint | None:
+    """Read a checkpoint; None where there is none.
+
+    Raises:
+        ValueError: it is damaged, or another training's; says which.
+    """
+    if not path.is_file():
+        return None
+    try:
+        # Opened here, since numpy leaves a file open that is no archive.
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
+            head = json.loads(archive["head"].tobytes())
+            entries = {name: head[name] for name in _HEAD}
+            entries |= {group: _group(archive, group) for group in _GROUPS}
+            checkpoint = Checkpoint(**entries)
+    except _UNREADABLE as error:
+        raise ValueError(f"is damaged: {error}") from None
+    if checkpoint.made_by != made_by:
+        raise ValueError(f"belongs to {checkpoint.made_by}, not to {made_by}")
+    return checkpoint
+
+
+def remove_checkpoint(path: Path) -> None:
+    """Remove a checkpoint and what a killed process had written of one."""
+    path.unlink(missing_ok=True)
+    _partial(path).unlink(missing_ok=True)
+
+
+def fits(checkpoint: Checkpoint, variables: Sequence[Any], optimizer: Sequence[Any]) -> bool:
+    """Tell whether a checkpoint's arrays have the shapes of a model's and its optimizer's."""
+    pairs = ((checkpoint.variables, variables), (checkpoint.optimizer, optimizer))
+    return all(
+        [array.shape for array in arrays] == [tuple(variable.shape) for variable in wanted]
+        for arrays, wanted in pairs
+    )
+
+
+def _group(archive: Any, group: str) -> Arrays:
+    names = sum(name.startswith(f"{group}/") for name in archive.files)
+    return tuple(archive[f"{group}/{number}"] for number in range(names))
+
+
+def _partial(path: Path) -> Path:
+    return path.with_name(f"{path.name}.partial")
