@@ -21,3 +21,12 @@ class Training(Section):
     seed: Whole = Field(
         29, ge=0, le=2**31 - 1, description="Seed of the split, the sample order and the training."
     )
+    promotion: Literal["not-worse", "better", "always"] = Field(
+        "not-worse", description="When a new model takes the place of the champion."
+    )
+    reject_error: Real = Field(
+        0.05,
+        ge=0.0,
+        le=0.5,
+        description="Share of the photos named rightly that may be called none of these.",
+    )
