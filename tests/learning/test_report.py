@@ -75,8 +75,8 @@ def test_a_report_states_the_accuracy_its_interval_and_flickrs_sentence(
     dataset: Path, colours: Path
 ) -> None:
     text = " ".join(page(dataset, colours).split())
-    assert "93.3 %" in text
-    assert "28 of 30 photos; 95 % interval 78.7 to 98.2 % (Wilson)" in text
+    assert "93.3&nbsp;%" in text
+    assert "28 of 30 photos; 95 % interval 78.7 to 98.2&nbsp;% (Wilson)" in text
     assert "uses the Flickr API but is not endorsed or certified by SmugMug, Inc." in text
 
 
@@ -102,8 +102,10 @@ def test_the_least_sure_stand_on_a_page_of_their_own(dataset: Path, credited: Pa
 
 def test_a_report_tells_owners_licences_and_calibration(dataset: Path, colours: Path) -> None:
     text = " ".join(page(dataset, colours).split())
-    assert "<td>Ann &lt;i&gt;(1@N01)&lt;/i&gt;</td><td>5</td><td>2</td> <td>60.0 %</td>" in text
-    assert "<td>cc-by-4.0</td><td>4</td><td>1</td> <td>75.0 %</td>" in text
+    assert (
+        "<td>Ann &lt;i&gt;(1@N01)&lt;/i&gt;</td><td>5</td><td>2</td> <td>60.0&nbsp;%</td>" in text
+    )
+    assert "<td>cc-by-4.0</td><td>4</td><td>1</td> <td>75.0&nbsp;%</td>" in text
     assert "<dt>after scaling</dt><dd>0.046</dd>" in text
     assert "Against the champion" not in text
 
@@ -114,7 +116,7 @@ def test_a_report_shows_how_the_model_did_against_the_champion(
     (model,) = (dataset / "models").iterdir()
     Comparison(model.name, "0123456789ab", colours.name, 20, 4, 5, 1).write(model)
     text = " ".join(page(dataset, colours).split())
-    assert "on 30 test photos that neither was trained on: 80.0 % against 83.3 %" in text
+    assert "on 30 test photos that neither was trained on: 80.0&nbsp;% against 83.3&nbsp;%" in text
     assert "<td>This model wrong</td><td>5</td><td>1</td>" in text
 
 
