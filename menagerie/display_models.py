@@ -14,19 +14,18 @@ def show_models(console: Console, dataset: str, entries: Sequence[Entry]) -> Non
     if not entries:
         console.print(f"{dataset} has no model: `menagerie train {dataset}` makes one.")
         return
-    table = Table(title=f"{dataset}: models", title_justify="left")
-    for heading in ("", "model", "date, UTC", "network", "release"):
-        table.add_column(heading, no_wrap=True)
-    for heading in ("accuracy", "95 % interval", "photos"):
-        table.add_column(heading, justify="right", no_wrap=True)
+    table = Table(title=f"{dataset}: models", title_justify="left", show_lines=True)
+    # Ids must not be cut off: they are what the next command is given.
+    for heading in ("model", "trained", "release", "accuracy"):
+        table.add_column(heading, no_wrap=True, min_width=12)
     table.add_column("note", overflow="fold")
     for entry in entries:
-        figures = ["not judged", "", ""]
+        figures = "not judged"
         if entry.accuracy is not None and entry.interval is not None:
             low, high = entry.interval
-            figures = [f"{entry.accuracy:.3f}", f"{low:.3f} to {high:.3f}", f"{entry.samples:,}"]
-        date = entry.date[:16].replace("T", " ")
-        mark = "champion" if entry.champion else ""
-        names = [escape(text) for text in (entry.network, entry.release)]
-        table.add_row(mark, entry.id, date, *names, *figures, escape(entry.note))
+            figures = f"[bold]{entry.accuracy:.3f}[/bold]\n{low:.3f} to {high:.3f}"
+            figures += f"\n{entry.samples:,} photos"
+        mark = f"{entry.id}\n[green]champion[/green]" if entry.champion else entry.id
+        made = f"{entry.date[:10]}\n{escape(entry.network)}"
+        table.add_row(mark, made, escape(entry.release), figures, escape(entry.note))
     console.print(table)
