@@ -1,10 +1,11 @@
-"""Evaluate: the champion on the test split."""
+"""Evaluate: the newest model on the test split, and against the champion."""
 
 from prefect import flow
 
 from menagerie.recipe import Recipe
-from tasks.learning import judge_champion
+from tasks.learning import judge
 from tasks.policies import FLOW
+from tasks.reporting import show_judgement
 from tasks.stages import stage
 
 
@@ -14,6 +15,6 @@ from tasks.stages import stage
     **FLOW,
 )
 def evaluate(recipe: Recipe) -> None:
-    """Judge the champion on the test split of the current release, unless that was done."""
+    """Judge the newest model, unless that was done, and promote it if it is not worse."""
     with stage(recipe, "evaluate"):
-        judge_champion(recipe)
+        show_judgement(recipe, judge(recipe))

@@ -12,7 +12,16 @@ from types import FrameType
 import click
 
 from menagerie import __version__
-from menagerie.commands import dataset, deciding, model, pipeline, releases, serving, verifying
+from menagerie.commands import (
+    champions,
+    dataset,
+    deciding,
+    model,
+    pipeline,
+    releases,
+    serving,
+    verifying,
+)
 from menagerie.errors import MenagerieError
 
 _INTERRUPTED = 130
@@ -34,6 +43,7 @@ for _command in (
     *releases.COMMANDS,
     *deciding.COMMANDS,
     *model.COMMANDS,
+    *champions.COMMANDS,
     *serving.COMMANDS,
     *verifying.COMMANDS,
 ):

@@ -252,7 +252,30 @@ def show_metrics(console: Console, metrics: Metrics) -> None:
         scores = [f"{row[name]:.3f}" for name in ("precision", "recall", "f1")]
         table.add_row(label, f"{row['samples']:,}", *scores)
     console.print(table)
+    for line in _beyond_accuracy(metrics):
+        console.print(line)
     console.print(f"model {document['model']} of release {document['release']}")
+
+
+def _beyond_accuracy(metrics: Metrics) -> list[str]:
+    """Say what else is known of a model, as far as it is."""
+    lines = []
+    if metrics.left_out:
+        lines.append(f"{metrics.left_out:,} photos left out: the model was trained on them")
+    if metrics.top_k:
+        shares = ", ".join(f"{share:.3f} among {k}" for k, share in metrics.top_k.items())
+        lines.append(f"true class among the best: {shares}")
+    found = metrics.calibration
+    if "ece_scaled" in found:
+        lines.append(
+            f"calibration error {found['ece']:.3f}, {found['ece_scaled']:.3f} after scaling by"
+            f" temperature {found['temperature']:.2f}"
+        )
+        lines.append(
+            f"none of these below {found['threshold']:.3f}: {found['answered']:.1%} answered,"
+            f" {found['accuracy_answered']:.1%} of them rightly"
+        )
+    return lines
 
 
 def show_predictions(console: Console, answers: Sequence[Answer]) -> None:

@@ -38,7 +38,7 @@ from menagerie.curation.report import FOLDER as CURATION_PAGES
 from menagerie.curation.report import remove_curation_report
 from menagerie.errors import CallError, MenagerieError, RecipeError, ReleaseError
 from menagerie.folders import point
-from menagerie.learning.folder import read_card
+from menagerie.learning.folder import PAGES, read_card
 from menagerie.locking import exclusive
 from menagerie.photos.blocks import BlockStore
 from menagerie.photos.embeddings import EmbeddingStore
@@ -250,10 +250,11 @@ def _name_models(place: Home, release: _Release, done: Forgotten) -> None:
     for model in sorted(p for p in (dataset_dir / "models").glob("[!.]*") if p.is_dir()):
         if model.name in trained or _card_names(model, folder.name):
             done.models.append(TrainedOn(dataset_dir.name, model.name, folder.name))
-        report = model / "report.html"
-        if release.held.in_test and report.is_file() and _judged_on(model, folder.name):
-            report.unlink()
-            done.reports.append(str(report))
+        for page in PAGES:
+            report = model / page
+            if release.held.in_test and report.is_file() and _judged_on(model, folder.name):
+                report.unlink()
+                done.reports.append(str(report))
 
 
 def _card_names(model: Path, release_id: str) -> bool:

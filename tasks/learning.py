@@ -3,12 +3,11 @@
 from pathlib import Path
 from typing import Any
 
-from prefect import task
+from prefect import get_run_logger, task
 
 from menagerie.catalog.releases import record_model
-from menagerie.learning.evaluate import evaluate_release
-from menagerie.learning.fit import promote, train
-from menagerie.learning.predict import champion
+from menagerie.learning.contest import judge_newest
+from menagerie.learning.fit import train
 from menagerie.recipe import Recipe
 from menagerie.release.publish import current_release
 from menagerie.workshop import open_workshop
@@ -18,23 +17,25 @@ from tasks.watching import advance_of
 
 @task(task_run_name="fit {recipe.training.model} of {recipe.dataset.name}", **RESUMABLE)
 def fit(recipe: Recipe) -> Path:
-    """Train a model of the current release, unless it is there, and make it the champion."""
+    """Train a model of the current release, unless it is there."""
     with open_workshop() as shop:
         folder = shop.settings.dataset_dir(recipe.name)
         release = current_release(folder)
         advance = advance_of(f"train {recipe.name}")
         model = train(release, folder, recipe.training, advance)
         record_model(shop.catalog, recipe.name, model.name, release.name, None)
-        promote(folder, model.name)
         return model
 
 
-@task(task_run_name="evaluate the champion of {recipe.dataset.name}", **RESUMABLE)
-def judge_champion(recipe: Recipe) -> dict[str, Any]:
-    """Judge the champion on the test split of the current release."""
+@task(task_run_name="evaluate the model of {recipe.dataset.name}", **RESUMABLE)
+def judge(recipe: Recipe) -> dict[str, Any]:
+    """Judge the newest model on the current release; promote it if the recipe's rule says so."""
     with open_workshop() as shop:
         folder = shop.settings.dataset_dir(recipe.name)
-        release, model = current_release(folder), champion(folder)
-        metrics = evaluate_release(model, release)
-        record_model(shop.catalog, recipe.name, model.name, release.name, metrics.accuracy)
-        return metrics.to_json()
+        release = current_release(folder)
+        done = judge_newest(folder, release, recipe.training)
+        accuracy = done.metrics.accuracy
+        record_model(shop.catalog, recipe.name, done.model_dir.name, release.name, accuracy)
+    if done.why:
+        get_run_logger().info("promoted: %s" if done.is_champion else "kept: %s", done.why)
+    return {**done.metrics.to_json(), "path": str(done.model_dir)}

@@ -1,7 +1,16 @@
 """Artifacts for whoever watches the Prefect UI."""
 
+import base64
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
 from prefect import task
-from prefect.artifacts import create_markdown_artifact, create_table_artifact
+from prefect.artifacts import (
+    create_image_artifact,
+    create_markdown_artifact,
+    create_table_artifact,
+)
 
 from menagerie.recipe import Recipe
 from menagerie.status import Status, read_status
@@ -41,6 +50,37 @@ def show_coverage(recipe: Recipe) -> None:
         key=f"coverage-{_key(recipe)}",
         description="Photos found over the source's own estimate, which wobbles.",
     )
+
+
+_PICTURES = {
+    "curves": "Loss and accuracy while training",
+    "confusion": "What is taken for what on the test split",
+    "calibration": "How often answers are right against how sure they are",
+}
+
+
+@task(task_run_name="show the figures of {recipe.dataset.name}", **RESUMABLE)
+def show_judgement(recipe: Recipe, judged: Mapping[str, Any]) -> None:
+    """Publish the figures of a model as a table, its curves and its confusions as pictures."""
+    rows: list[dict[str, object]] = [
+        {"class": label, **{name: round(value, 4) for name, value in scores.items()}}
+        for label, scores in judged["per_class"].items()
+    ]
+    low, high = judged["interval"]
+    create_table_artifact(
+        rows,
+        key=f"metrics-{_key(recipe)}",
+        description=f"Model {judged['model']}: accuracy {judged['accuracy']:.3f} on"
+        f" {judged['samples']} photos (95 % interval {low:.3f} to {high:.3f})",
+    )
+    for name, title in _PICTURES.items():
+        content = base64.b64encode((Path(judged["path"]) / f"{name}.png").read_bytes()).decode()
+        create_image_artifact(
+            # No server has to serve it.
+            f"data:image/png;base64,{content}",
+            key=f"{name}-{_key(recipe)}",
+            description=f"{title}: model {judged['model']}",
+        )
 
 
 @task(task_run_name="report on {recipe.dataset.name}", **RESUMABLE)

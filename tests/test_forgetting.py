@@ -311,12 +311,14 @@ def test_models_that_saw_it_are_named_and_their_reports_removed(place: Place) ->
     (model / "model.json").write_text(json.dumps(card))
     (model / "model.keras").write_bytes(b"weights")
     (model / "metrics.json").write_text(json.dumps({"release": old.name}))
-    (model / "report.html").write_text("the worst mistakes")
+    pages = [model / "report.html", model / "unsure.html"]
+    for page in pages:
+        page.write_text("the worst mistakes")
     done = place.forget(str(row["photo_id"]))
     assert [(m.model, m.release) for m in done.models] == [("0123456789ab", old.name)]
-    assert done.reports == [str(model / "report.html")]
+    assert done.reports == [str(page) for page in pages]
     assert (model / "model.keras").exists()
-    assert not (model / "report.html").exists()
+    assert not any(page.exists() for page in pages)
 
 
 def test_a_release_that_would_lose_a_class_is_withdrawn(place: Place) -> None:

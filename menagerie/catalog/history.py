@@ -26,6 +26,15 @@ def releases_of_models(catalog: Catalog, dataset: str) -> dict[str, str]:
         return {row.model_id: row.release_id for row in rows}
 
 
+def model_times(catalog: Catalog, dataset: str) -> dict[str, int]:
+    """Return when each model that this catalog knows was trained, in unix seconds."""
+    with catalog.begin() as connection:
+        rows = connection.execute(
+            select(models.c.model_id, models.c.created_at).where(models.c.dataset == dataset)
+        )
+        return {row.model_id: row.created_at for row in rows}
+
+
 def inherit_time(catalog: Catalog, dataset: str, release_id: str, successor: str) -> None:
     """Date a release that took another's place like that one, so that their order stays."""
     times = release_times(catalog, dataset)

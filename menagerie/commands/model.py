@@ -25,10 +25,12 @@ def evaluate(name: str, photos: Path | None, as_json: bool) -> None:
     from menagerie.release.withdrawn import find_release
     from menagerie.settings import load_settings
 
-    folder = load_settings().dataset_dir(recipe_of(name).name)
+    recipe = recipe_of(name)
+    folder = load_settings().dataset_dir(recipe.name)
     model = champion(folder)
     if photos is None:
-        metrics = evaluate_release(model, find_release(folder, read_card(model).release))
+        release = find_release(folder, read_card(model).release)
+        metrics = evaluate_release(model, release, recipe.training.reject_error)
     else:
         metrics = evaluate_folder(model, photos)
     if as_json:

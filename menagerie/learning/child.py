@@ -43,12 +43,17 @@ def main(arguments: Sequence[str]) -> int:
             embed_photos(options.job, tell)
         elif options.work == "evaluate":
             from menagerie.learning.judging import judge_release
+            from menagerie.learning.matching import Rival
 
-            judge_release(options.model, options.release)
+            champion, saw = options.champion_model, options.champion_trained_on
+            rival = None if champion is None else Rival(champion, saw)
+            place = options.model, options.release, options.trained_on
+            judge_release(*place, options.reject_error, rival)
         else:
-            from menagerie.learning.judging import judge_folder
+            from menagerie.learning.judging_folder import judge_folder
 
-            tell(judge_folder(options.model, options.photos).to_json())
+            metrics = judge_folder(options.model, options.photos, options.trained_on)
+            tell(metrics.to_json())
     except MenagerieError as error:
         sys.stderr.write(f"{error}\n")
         return EXPLAINED
@@ -68,9 +73,14 @@ def _parser() -> argparse.ArgumentParser:
     evaluate = works.add_parser("evaluate")
     evaluate.add_argument("--model", type=Path, required=True)
     evaluate.add_argument("--release", type=Path, required=True)
+    evaluate.add_argument("--trained-on", type=Path, required=True)
+    evaluate.add_argument("--reject-error", type=float, required=True)
+    evaluate.add_argument("--champion-model", type=Path)
+    evaluate.add_argument("--champion-trained-on", type=Path)
     folder = works.add_parser("evaluate-folder")
     folder.add_argument("--model", type=Path, required=True)
     folder.add_argument("--photos", type=Path, required=True)
+    folder.add_argument("--trained-on", type=Path, required=True)
     return parser
 
 

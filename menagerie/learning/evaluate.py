@@ -5,25 +5,36 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from menagerie.errors import CallError, TrainingError
+from menagerie.errors import CallError, MissingReleaseError, TrainingError
+from menagerie.learning.calibration import REJECT_ERROR, read_calibration
+from menagerie.learning.comparison import read_comparison
 from menagerie.learning.folder import Card, read_card
 from menagerie.learning.metrics import Metrics, wilson
 from menagerie.learning.process import run_child
 from menagerie.learning.samples import open_release
+from menagerie.release.withdrawn import find_release
 
 __all__ = ["Metrics", "evaluate_folder", "evaluate_release", "read_metrics", "wilson"]
 
-_OUTPUTS = ("metrics.json", "confusion.png", "report.html")
+_OUTPUTS = ("metrics.json", "confusion.png", "calibration.png", "report.html", "unsure.html")
+_LOG = "evaluate.log"
 
 
-def evaluate_release(model_dir: Path, release_dir: Path) -> Metrics:
+def evaluate_release(
+    model_dir: Path,
+    release_dir: Path,
+    reject_error: float = REJECT_ERROR,
+    champion_dir: Path | None = None,
+) -> Metrics:
     """Judge a model on the test split of a release, unless that was done already.
 
-    Writes `confusion.png`, `report.html` and `metrics.json` into the model's folder.
+    Photos that the model was trained on are left out. Writes pictures, pages,
+    `calibration.json` and `metrics.json` into the model's folder; and `comparison.json`, if
+    there is a champion to compare it with.
 
     Raises:
         MissingModelError: there is no such model.
-        MissingReleaseError: there is no such release.
+        MissingReleaseError: there is no such release, or that of one of the models is gone.
         CallError: the release has other classes or another image size than the model.
         TrainingError: the model or the release cannot be used.
     """
@@ -34,39 +45,73 @@ def evaluate_release(model_dir: Path, release_dir: Path) -> Metrics:
             f"The model {card.id} was trained for {_describe(*made)}; the release {release.id}"
             f" has {_describe(*wanted)}. Train a model on that release."
         )
-    known = _known(model_dir, release.id)
+    rival = None if champion_dir is None else read_card(champion_dir)
+    known = _known(model_dir, release.id, reject_error, rival)
     if known is None:
         release.samples("test")  # Refuses arrays that cannot be used, before a child is started.
-        arguments = ["--model", str(model_dir.resolve()), "--release", str(release_dir.resolve())]
-        _run(["evaluate", *arguments])
-        known = _known(model_dir, release.id)
+        arguments = _asked("", model_dir, card, release_dir)
+        arguments += ["--release", str(release_dir.resolve()), "--reject-error", str(reject_error)]
+        if champion_dir is not None and rival is not None:
+            arguments += _asked("champion-", champion_dir, rival, release_dir)
+        run_child(["evaluate", *arguments], model_dir.parent / _LOG, lambda _message: None)
+        known = _known(model_dir, release.id, reject_error, rival)
     if known is None:
         raise TrainingError(f"The evaluation ended well but left no metrics in {model_dir}.")
     return known
 
 
+def _asked(prefix: str, model_dir: Path, card: Card, release_dir: Path) -> list[str]:
+    """Return the arguments that name a model and the release it saw, or what took its place."""
+    saw = release_dir
+    if card.release != release_dir.name:
+        saw = find_release(model_dir.parents[1], card.release)
+        if not (saw / "manifest.parquet").is_file():
+            raise MissingReleaseError(
+                f"The manifest of release {card.release} is gone, so it cannot be told which"
+                f" photos the model {card.id} was trained on. Train a model on the current release."
+            )
+    places = {"model": model_dir, "trained-on": saw}
+    return [w for name, p in places.items() for w in (f"--{prefix}{name}", str(p.resolve()))]
+
+
 def evaluate_folder(model_dir: Path, photos: Path) -> Metrics:
     """Judge a model on a folder with one sub-folder of photos a class.
 
-    A photo that cannot be used is counted as skipped.
+    A photo that cannot be used is counted as skipped; one that the model was trained on is
+    left out.
 
     Raises:
         MissingModelError: there is no such model.
         CallError: no such folder, a sub-folder that is no class, or no usable photo.
         TrainingError: the model cannot be used.
     """
-    _check_folder(read_card(model_dir), photos)
+    card = read_card(model_dir)
+    _check_folder(card, photos)
     arguments = ["--model", str(model_dir.resolve()), "--photos", str(photos.resolve())]
+    arguments += ["--trained-on", str(_saw(model_dir, card))]
     answers = _run(["evaluate-folder", *arguments])
     if not answers:
         raise TrainingError("The evaluation ended well but answered nothing.")
     metrics = Metrics.from_json(answers[0])
+    if metrics.samples == 0 and metrics.left_out:
+        raise CallError(
+            f"The model {card.id} was trained on all {metrics.left_out} usable photos in {photos}."
+            " Give photos that it has not seen."
+        )
     if metrics.samples == 0:
         raise CallError(
             f"None of the {metrics.skipped} photos in {photos} can be used."
             " Give JPEG, PNG, GIF or WebP files."
         )
     return metrics
+
+
+def _saw(model_dir: Path, card: Card) -> Path:
+    """Return where the release that a model saw would be, there or not."""
+    try:
+        return find_release(model_dir.resolve().parents[1], card.release).resolve()
+    except MissingReleaseError:
+        return model_dir.resolve().parents[1] / "releases" / card.release
 
 
 def _check_folder(card: Card, photos: Path) -> None:
@@ -92,12 +137,19 @@ def is_photo(path: Path) -> bool:
 
 
 def _run(arguments: list[str]) -> list[dict[str, Any]]:
-    """Run a child and return what it answered; its log stays only if it failed."""
+    """Run a child and return what it answered; its log stays only if an error names it."""
     answers: list[dict[str, Any]] = []
     with tempfile.NamedTemporaryFile(prefix="menagerie-", suffix=".log", delete=False) as file:
         log = Path(file.name)
-    run_child(arguments, log, answers.append)
-    log.unlink()
+    is_named = False
+    try:
+        run_child(arguments, log, answers.append)
+    except TrainingError as error:
+        is_named = str(log) in str(error)
+        raise
+    finally:
+        if not is_named:
+            log.unlink(missing_ok=True)
     return answers
 
 
@@ -112,9 +164,20 @@ def read_metrics(model_dir: Path) -> Metrics | None:
         return None
 
 
-def _known(model_dir: Path, release_id: str) -> Metrics | None:
-    metrics = read_metrics(model_dir)
-    return metrics if metrics is not None and metrics.release == release_id else None
+def _known(
+    model_dir: Path, release_id: str, reject_error: float, rival: Card | None
+) -> Metrics | None:
+    """Return what was found out before, if that is all that is asked."""
+    metrics, calibration = read_metrics(model_dir), read_calibration(model_dir)
+    if metrics is None or metrics.release != release_id or calibration is None:
+        return None
+    if (calibration.release, calibration.reject_error) != (release_id, reject_error):
+        return None
+    if rival is not None:
+        compared = read_comparison(model_dir)
+        if compared is None or (compared.champion, compared.release) != (rival.id, release_id):
+            return None
+    return metrics
 
 
 def _describe(classes: tuple[str, ...], size_px: int) -> str:

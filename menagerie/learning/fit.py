@@ -32,9 +32,11 @@ _MIN_SIZE_PX = {"cnn": 8, "mnist_cnn": 6, "cifar_cnn": 10}
 def model_id(release_id: str, training: Training) -> str:
     """Name the model that a release and a training section make: 12 hex digits.
 
-    The same inputs name the same model, so a finished training is never run again.
+    The same inputs name the same model, so a finished training is never run again. What is
+    done with the model afterwards is no part of them.
     """
-    inputs = [LEARNING_VERSION, release_id, training.model_dump(mode="json")]
+    trained = training.model_dump(mode="json", exclude={"promotion", "reject_error"})
+    inputs = [LEARNING_VERSION, release_id, trained]
     return hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()[:_ID_DIGITS]
 
 

@@ -17,7 +17,10 @@ CARD_FILE = "model.json"
 FILES = (MODEL_FILE, CARD_FILE, "history.csv", "curves.png")
 """What a complete model folder holds; evaluation adds to it."""
 
-_POINTER = "champion"
+PAGES = ("report.html", "unsure.html")
+"""What evaluation writes for people. Flickr's terms allow 30 photos on a page, hence two."""
+
+POINTER = "champion"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +88,7 @@ def champion(dataset_dir: Path) -> Path:
     Raises:
         MissingModelError: none was promoted, or its model is gone.
     """
-    pointer, name = dataset_dir / _POINTER, dataset_dir.name
+    pointer, name = dataset_dir / POINTER, dataset_dir.name
     if not pointer.is_symlink() and not pointer.exists():
         raise MissingModelError(
             f"The dataset {name!r} has no champion. Run `menagerie train {name}` first."
@@ -110,4 +113,4 @@ def promote(dataset_dir: Path, model_id: str) -> None:
         raise MissingModelError(
             f"{folder} is not a complete model. Run `menagerie train {dataset_dir.name}` again."
         )
-    point(dataset_dir / _POINTER, Path("models") / model_id)
+    point(dataset_dir / POINTER, Path("models") / model_id)

@@ -1,94 +1,208 @@
-"""Judging a model in the child process."""
+"""Judging a model on the test split of a release, in the child process."""
 
 import heapq
 import json
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
-from menagerie.errors import PhotoError
-from menagerie.learning.evaluate import is_photo
+from menagerie.errors import TrainingError
+from menagerie.learning.answers import Answers, ask
+from menagerie.learning.breakdown import Part, parts
+from menagerie.learning.calibrating import Fit, cross_fit, fit, folds_by
+from menagerie.learning.calibration import Calibration, scaled
+from menagerie.learning.comparison import Comparison
+from menagerie.learning.exposure import MANIFEST, seen_rows, split_of
+from menagerie.learning.matching import Rival, compare
 from menagerie.learning.metrics import Metrics, Tally
-from menagerie.learning.plots import draw_confusion
+from menagerie.learning.plots import draw_confusion, draw_reliability
 from menagerie.learning.predict import Predictor
-from menagerie.learning.report import Mistake, write_report
-from menagerie.learning.samples import Samples, open_release
-from menagerie.photos.decode import read_tile
+from menagerie.learning.reliability import Best, Rejection, Reliability
+from menagerie.learning.report import Example, Findings, write_reports
+from menagerie.learning.samples import Release, Samples, open_release
+from menagerie.terms import SHEET_PHOTOS
 
-_BATCH = 256
-_MISTAKES = 30
+_Place = tuple[float, int, int, int]
+"""How sure, row in the arrays, true class, predicted class."""
 
 
-def judge_release(model_dir: Path, release_dir: Path) -> None:
-    """Judge a model on a release's test split; see `evaluate.evaluate_release`."""
+def judge_release(
+    model_dir: Path, release_dir: Path, trained_on: Path, reject_error: float, rival: Rival | None
+) -> None:
+    """Judge a model on a release's test split; see `evaluate.evaluate_release`.
+
+    `trained_on` is the folder of the release that the model saw.
+    """
     predictor, release = Predictor(model_dir), open_release(release_dir)
     samples = release.samples("test")
-    confusion, mistakes = _judge(predictor, samples)
-    metrics = Metrics(predictor.id, release.id, predictor.classes, confusion)
-    partial = model_dir / ".confusion.png.partial"
-    draw_confusion(confusion, predictor.classes, partial)
-    partial.replace(model_dir / "confusion.png")
-    write_report(model_dir, release, metrics, mistakes)
-    # Last of the three: where it stands, the others do.
+    seen = seen_rows(release_dir, trained_on, len(samples))
+    if seen.all():
+        raise TrainingError(
+            f"The model {predictor.id} was trained on all {len(samples)} test photos of the"
+            f" release {release.id}. Judge it on others, with --photos."
+        )
+    with tempfile.TemporaryDirectory(prefix="menagerie-") as folder:
+        answers = ask(predictor, samples, np.flatnonzero(~seen), Path(folder))
+        comparison = None if rival is None else compare(predictor, answers, release, rival)
+        judged = _judge(answers, _known_of(release, answers), len(predictor.classes), reject_error)
+    metrics = judged.metrics(predictor, release, left_out=int(seen.sum()))
+    _publish(model_dir, release, samples, judged, metrics, comparison)
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What the manifest tells of each judged photo: None where it tells nothing."""
+
+    owners: list[str | None]
+    names: list[str | None]
+    licenses: list[str | None]
+
+
+def _known_of(release: Release, answers: Answers) -> _Known:
+    if not (release.folder / MANIFEST).is_file():
+        nothing: list[str | None] = [None] * len(answers)
+        return _Known(nothing, nothing, nothing)
+    table = split_of(release.folder, "test", ("owner", "owner_name", "license"))
+    owners, names, licenses = (column.to_pylist() for column in table.take(answers.rows).columns)
+    named = [
+        f"{name} ({owner})" if owner and name else owner
+        for owner, name in zip(owners, names, strict=True)
+    ]
+    return _Known(owners, named, licenses)
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """What came of all answers: counts, fits, and which samples a person should look at."""
+
+    fit: Fit
+    reject_error: float
+    tally: Tally
+    best: Best
+    plain: Reliability
+    scaled: Reliability
+    rejection: Rejection
+    owners: list[Part]
+    licenses: list[Part]
+    worst: list[_Place]
+    unsure: list[_Place]
+
+    def metrics(self, predictor: Predictor, release: Release, left_out: int) -> Metrics:
+        """Return the figures."""
+        return Metrics(
+            predictor.id,
+            release.id,
+            predictor.classes,
+            self.tally.confusion(),
+            left_out=left_out,
+            top_k=self.best.shares(),
+            calibration={
+                "ece": self.plain.error,
+                "ece_scaled": self.scaled.error,
+                "temperature": self.fit.temperature,
+                "threshold": self.fit.threshold,
+                "answered": self.rejection.answered,
+                "accuracy_answered": self.rejection.accuracy,
+            },
+            per_license={
+                part.name: {
+                    "samples": part.samples,
+                    "accuracy": part.accuracy,
+                    "interval": list(part.interval),
+                }
+                for part in self.licenses
+            },
+        )
+
+
+def _judge(answers: Answers, known: _Known, classes: int, reject_error: float) -> _Judged:
+    folds = folds_by(known.owners)
+    whole = fit(answers, np.ones(len(answers), np.bool_), reject_error)
+    fits = cross_fit(answers, folds, reject_error)
+    temperatures = np.array([each.temperature for each in fits], np.float32)
+    thresholds = np.array([each.threshold for each in fits], np.float32)
+    tally, best, rejection = Tally(classes), Best(classes), Rejection()
+    plain, honest = Reliability(), Reliability()
+    right = np.zeros(len(answers), np.bool_)
+    worst: list[_Place] = []
+    unsure: list[_Place] = []
+    for places, block, true in answers.blocks():
+        predicted = block.argmax(axis=1)
+        is_right = predicted == true
+        right[places] = is_right
+        tally.add(true, predicted)
+        best.add(true, block)
+        plain.add(block.max(axis=1), is_right)
+        # Each photo with what was fitted to photos of other owners.
+        fold = folds[places]
+        sure = scaled(block, temperatures[fold]).max(axis=1)
+        honest.add(sure, is_right)
+        rejection.add(sure, is_right, thresholds[fold])
+        # What people look at is as sure as `menagerie predict` would say.
+        shown = scaled(block, whole.temperature).max(axis=1)
+        found = list(
+            zip(
+                shown.tolist(),
+                answers.rows[places].tolist(),
+                true.tolist(),
+                predicted.tolist(),
+                strict=True,
+            )
+        )
+        wrong = [place for place in found if place[2] != place[3]]
+        worst = heapq.nlargest(SHEET_PHOTOS, [*worst, *wrong])
+        unsure = heapq.nsmallest(SHEET_PHOTOS, [*unsure, *found])
+    return _Judged(
+        whole,
+        reject_error,
+        tally,
+        best,
+        plain,
+        honest,
+        rejection,
+        parts(known.names, right),
+        parts(known.licenses, right),
+        worst,
+        unsure,
+    )
+
+
+def _publish(
+    model_dir: Path,
+    release: Release,
+    samples: Samples,
+    judged: _Judged,
+    metrics: Metrics,
+    comparison: Comparison | None,
+) -> None:
+    """Write all of it into the model's folder; `metrics.json` last: with it, all is there."""
+    labels = metrics.classes
+    _draw(model_dir / "confusion.png", lambda p: draw_confusion(metrics.confusion, labels, p))
+    reliability = {"as it comes": judged.plain, "scaled": judged.scaled}
+    _draw(model_dir / "calibration.png", lambda p: draw_reliability(reliability, p))
+    if comparison is not None:
+        comparison.write(model_dir)
+    fit, reject_error = judged.fit, judged.reject_error
+    calibration = Calibration(fit.temperature, fit.threshold, reject_error, release.id, fit.samples)
+    calibration.write(model_dir)
+    worst, unsure = (
+        [
+            Example(row, labels[true], labels[taken], sure, samples.tiles(slice(row, row + 1))[0])
+            for sure, row, true, taken in places
+        ]
+        for places in (judged.worst, judged.unsure)
+    )
+    findings = Findings(metrics, calibration, judged.owners, worst, unsure)
+    write_reports(model_dir, release, findings)
     partial = model_dir / ".metrics.json.partial"
     partial.write_text(json.dumps(metrics.to_json(), indent=2) + "\n", encoding="utf-8")
     partial.replace(model_dir / "metrics.json")
 
 
-def _judge(
-    predictor: Predictor, samples: Samples
-) -> tuple[tuple[tuple[int, ...], ...], list[Mistake]]:
-    tally, row = Tally(len(predictor.classes)), 0
-    worst: list[tuple[float, int, int, int]] = []
-    for tiles, true in samples.batches(_BATCH):
-        probabilities = predictor.probabilities(tiles)
-        predicted = probabilities.argmax(axis=1)
-        tally.add(true, predicted)
-        for offset in np.flatnonzero(predicted != true):
-            is_, taken = int(true[offset]), int(predicted[offset])
-            worst.append((float(probabilities[offset, taken]), row + int(offset), is_, taken))
-        worst = heapq.nlargest(_MISTAKES, worst)
-        row += len(true)
-    labels = predictor.classes
-    mistakes = [
-        Mistake(
-            number, labels[is_], labels[taken], sure, samples.tiles(slice(number, number + 1))[0]
-        )
-        for sure, number, is_, taken in worst
-    ]
-    return tally.confusion(), mistakes
-
-
-def judge_folder(model_dir: Path, photos: Path) -> Metrics:
-    """Judge a model on a folder of class sub-folders; see `evaluate.evaluate_folder`."""
-    predictor = Predictor(model_dir)
-    tally, skipped = Tally(len(predictor.classes)), 0
-    for number, label in enumerate(predictor.classes):
-        for tiles, unusable in _tiles(photos / label, predictor):
-            skipped += unusable
-            if len(tiles):
-                predicted = predictor.probabilities(tiles).argmax(axis=1)
-                tally.add(np.full(len(tiles), number), predicted)
-    return Metrics(
-        predictor.id, predictor.release, predictor.classes, tally.confusion(), skipped=skipped
-    )
-
-
-def _tiles(folder: Path, predictor: Predictor) -> Iterator[tuple[NDArray[np.uint8], int]]:
-    """Decode a folder's photos: batches of tiles, and how many photos could not be used."""
-    paths = sorted(path for path in folder.glob("*") if is_photo(path))
-    for start in range(0, len(paths), _BATCH):
-        usable = [_tile(path, predictor) for path in paths[start : start + _BATCH]]
-        tiles = [tile for tile in usable if tile is not None]
-        size = predictor.image_size_px
-        empty = np.zeros((0, size, size, 3), np.uint8)
-        yield np.stack(tiles) if tiles else empty, len(usable) - len(tiles)
-
-
-def _tile(path: Path, predictor: Predictor) -> NDArray[np.uint8] | None:
-    try:
-        return read_tile(path.read_bytes(), predictor.image_size_px, predictor.resize)
-    except (PhotoError, OSError):
-        return None
+def _draw(path: Path, draw: Callable[[Path], None]) -> None:
+    partial = path.with_name(f".{path.name}.partial")
+    draw(partial)
+    partial.replace(path)

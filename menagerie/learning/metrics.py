@@ -1,6 +1,7 @@
 """How good a model is: counts, shares, and how sure we may be of them."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from math import sqrt
 from typing import Any, Self
 
@@ -31,8 +32,9 @@ class Metrics:
     """How a model did on labelled samples.
 
     `confusion[i][j]` counts samples of class i that were taken for class j; `skipped`
-    counts photos that could not be used. Precision, recall and F1 are 0 where they
-    would divide by zero, as in scikit-learn.
+    counts photos that could not be used, `left_out` those that the model was trained on.
+    Precision, recall and F1 are 0 where they would divide by zero, as in scikit-learn.
+    `top_k`, `calibration` and `per_license` are as `docs/training.md` defines them.
     """
 
     model: str
@@ -40,6 +42,10 @@ class Metrics:
     classes: tuple[str, ...]
     confusion: tuple[tuple[int, ...], ...]
     skipped: int = 0
+    left_out: int = 0
+    top_k: Mapping[str, float] = field(default_factory=dict)
+    calibration: Mapping[str, float] = field(default_factory=dict)
+    per_license: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @property
     def samples(self) -> int:
@@ -54,12 +60,12 @@ class Metrics:
     @property
     def accuracy(self) -> float:
         """Share of samples taken for what they are."""
-        return self.correct / self.samples
+        return self.correct / max(1, self.samples)
 
     @property
     def interval(self) -> tuple[float, float]:
-        """Wilson's 95 % interval of the accuracy."""
-        return wilson(self.correct, self.samples)
+        """Wilson's 95 % interval of the accuracy; without samples, anything may be."""
+        return wilson(self.correct, self.samples) if self.samples else (0.0, 1.0)
 
     @property
     def per_class(self) -> dict[str, dict[str, float]]:
@@ -83,6 +89,10 @@ class Metrics:
             "per_class": self.per_class,
             "confusion": [list(row) for row in self.confusion],
             "skipped": self.skipped,
+            "left_out": self.left_out,
+            "top_k": dict(self.top_k),
+            "calibration": dict(self.calibration),
+            "per_license": {name: dict(row) for name, row in self.per_license.items()},
         }
 
     @classmethod
@@ -101,6 +111,11 @@ class Metrics:
             classes=classes,
             confusion=tuple(tuple(int(count) for count in row) for row in rows),
             skipped=int(entries["skipped"]),
+            # Earlier versions knew none of these.
+            left_out=int(entries.get("left_out", 0)),
+            top_k=dict(entries.get("top_k", {})),
+            calibration=dict(entries.get("calibration", {})),
+            per_license=dict(entries.get("per_license", {})),
         )
 
 

@@ -1,6 +1,6 @@
 """Pictures of a training and of a judgement, drawn without a display."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -9,8 +9,11 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
+from menagerie.learning.reliability import BINS, Reliability
+
 _INK = "#334155"
 _BLUE = "#2563eb"
+_RGB = (0.145, 0.388, 0.922)  # the same
 _DPI = 144
 _COUNTS_UP_TO = 12
 """With more classes than this the cells are too small to write in."""
@@ -55,6 +58,31 @@ def draw_confusion(confusion: Sequence[Sequence[int]], labels: Sequence[str], pa
             colour = "white" if share > 0.5 else _INK
             axes.text(column, row, text, ha="center", va="center", color=colour, fontsize=10)
     figure.savefig(path, format="png", bbox_inches="tight", pad_inches=0.1)
+
+
+def draw_reliability(found: Mapping[str, Reliability], path: Path) -> None:
+    """Draw how often answers are right against how sure they are as a PNG, a panel for each."""
+    figure = _figure(8.0, 3.4)
+    for number, (title, reliability) in enumerate(found.items()):
+        axes = figure.add_subplot(1, len(found), number + 1)
+        bins = reliability.bins()
+        most = max((count for _, _, count in bins), default=1)
+        axes.plot((0, 1), (0, 1), color="#94a3b8", linewidth=1, linestyle="--")
+        axes.bar(
+            # Bins are closed above; the paler, the fewer photos.
+            [(np.ceil(sure * BINS) - 0.5) / BINS for sure, _, _ in bins],
+            [right for _, right, _ in bins],
+            width=0.9 / BINS,
+            color=[(*_RGB, 0.25 + 0.75 * count / most) for _, _, count in bins],
+        )
+        axes.set_title(f"{title}: ECE {reliability.error:.3f}", color=_INK, fontsize=11, loc="left")
+        axes.set_xlabel("sure", color=_INK)
+        axes.set_ylabel("right" if number == 0 else "", color=_INK)
+        _calm(axes)
+        axes.set(xlim=(0, 1), ylim=(0, 1.02))
+        axes.xaxis.set_major_formatter(PercentFormatter(1.0))
+        axes.yaxis.set_major_formatter(PercentFormatter(1.0))
+    figure.savefig(path, format="png")
 
 
 def _figure(width: float, height: float) -> Figure:

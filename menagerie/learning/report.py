@@ -1,4 +1,4 @@
-"""The page about a model: how good it is and where it errs. One file, nothing loaded from afar."""
+"""The pages about a model: how good it is and where it errs. Nothing is loaded from afar."""
 
 import base64
 import io
@@ -12,19 +12,24 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from numpy.typing import NDArray
 from PIL import Image
 
-from menagerie.learning.folder import read_card
+from menagerie.learning.breakdown import Part, worst_owners
+from menagerie.learning.calibration import Calibration
+from menagerie.learning.comparison import read_comparison
+from menagerie.learning.exposure import MANIFEST
+from menagerie.learning.folder import PAGES, read_card
 from menagerie.learning.metrics import Metrics
 from menagerie.learning.samples import Release
+from menagerie.terms import notice_of
 
 _CREDIT_COLUMNS = ("row", "photo_id", "owner", "owner_name", "license", "page_url")
 
 
 @dataclass(frozen=True, slots=True)
-class Mistake:
-    """A test sample taken for another class.
+class Example:
+    """A test sample to look at.
 
-    `row` is its row in the test arrays, `sure` the probability of the wrong answer, `tile`
-    its pixels, uint8 (size, size, 3).
+    `row` is its row in the test arrays, `sure` the probability of the class it was taken for,
+    `tile` its pixels, uint8 (size, size, 3).
     """
 
     row: int
@@ -41,38 +46,64 @@ class Mistake:
         return data_uri(file.getvalue(), "image/jpeg")
 
 
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What the pages tell: figures, and the worst mistakes and the least sure answers."""
+
+    metrics: Metrics
+    calibration: Calibration
+    owners: list[Part]
+    mistakes: list[Example]
+    unsure: list[Example]
+
+
 def data_uri(data: bytes, media_type: str) -> str:
     """Return bytes as an address that a page can embed (RFC 2397)."""
     return f"data:{media_type};base64,{base64.b64encode(data).decode()}"
 
 
-def write_report(
-    model_dir: Path, release: Release, metrics: Metrics, mistakes: list[Mistake]
-) -> None:
-    """Write `report.html` into the model's folder, which holds both pictures already."""
+def write_reports(model_dir: Path, release: Release, findings: Findings) -> None:
+    """Write both pages into the model's folder, which holds the pictures already."""
     environment = Environment(
         loader=PackageLoader("menagerie.learning"), autoescape=True, undefined=StrictUndefined
     )
     pictures = {
         name: data_uri((model_dir / f"{name}.png").read_bytes(), "image/png")
-        for name in ("curves", "confusion")
+        for name in ("curves", "confusion", "calibration")
     }
-    page = environment.get_template("report.html").render(
-        card=read_card(model_dir),
-        release=release,
-        metrics=metrics,
-        mistakes=mistakes,
-        credits=_credits(release, [mistake.row for mistake in mistakes]),
-        pictures=pictures,
-    )
-    partial = model_dir / ".report.html.partial"
-    partial.write_text(page, encoding="utf-8")
-    partial.replace(model_dir / "report.html")
+    shown = [example.row for example in (*findings.mistakes, *findings.unsure)]
+    compared = read_comparison(model_dir)
+    if compared is not None and compared.release != release.id:
+        compared = None
+    for name in PAGES:
+        page = environment.get_template(name).render(
+            card=read_card(model_dir),
+            release=release,
+            found=findings,
+            metrics=findings.metrics,
+            listed=worst_owners(findings.owners),
+            compared=compared,
+            credits=_credits(release, shown),
+            pictures=pictures,
+            notice=notice_of(_source(release)),
+        )
+        partial = model_dir / f".{name}.partial"
+        partial.write_text(page, encoding="utf-8")
+        partial.replace(model_dir / name)
+
+
+def _source(release: Release) -> str:
+    """Return where the photos of a release come from; Flickr, if nobody says."""
+    path = release.folder / MANIFEST
+    if not path.is_file() or "source" not in pyarrow.parquet.read_schema(path).names:
+        return "flickr"
+    sources = pyarrow.parquet.read_table(path, columns=["source"])["source"].unique().to_pylist()
+    return str(sources[0]) if sources else "flickr"
 
 
 def _credits(release: Release, rows: list[int]) -> dict[int, dict[str, Any]]:
     """Return the manifest's entries for rows of the test split; none without a manifest."""
-    path = release.folder / "manifest.parquet"
+    path = release.folder / MANIFEST
     if not path.is_file() or not rows:
         return {}
     columns = [name for name in _CREDIT_COLUMNS if name in pyarrow.parquet.read_schema(path).names]

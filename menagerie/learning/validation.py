@@ -6,12 +6,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow.parquet
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from menagerie.errors import TrainingError
 from menagerie.learning.samples import Release, Samples
-from menagerie.release.split import Member, assign
+from menagerie.release.keys import key_of
+from menagerie.release.split import NOWHERE, TEST, Members, assign
 
 Rows = NDArray[np.int64]
 
@@ -28,14 +31,19 @@ def hold_out(release: Release, samples: Samples, fraction: float, seed: int) -> 
     """
     if fraction == 0.0:
         return np.arange(len(samples)), np.zeros(0, np.int64)
-    photos = _photos(release, len(samples))
-    labels = [str(number) for number in samples.y]
-    members = [
-        Member(photo_id=name, label=label, ties=ties)
-        for (name, ties), label in zip(photos, labels, strict=True)
-    ]
-    sides = assign(members, {}, fraction, seed).sides
-    watched = np.array([sides[name] == "test" for name, _ in photos])
+    names, ties = _photos(release, len(samples))
+    anywhere = np.full(len(names), NOWHERE, dtype=np.int8)
+    order = pc.sort_indices(names).to_numpy()
+    place = np.argsort(order)
+    members = Members(
+        names.take(pa.array(order)),
+        samples.y[order].astype(np.int16),
+        np.ones(len(names), dtype=np.bool_),
+        anywhere,
+        anywhere,
+        np.array([(place[row], tie) for row, tie in ties], dtype=np.int64).reshape(-1, 2),
+    )
+    watched = assign(members, fraction, seed).sides[place] == TEST
     left, kept = np.unique(samples.y[watched]), np.unique(samples.y[~watched])
     if len(left) < len(release.classes) or len(kept) < len(release.classes):
         raise TrainingError(
@@ -46,8 +54,8 @@ def hold_out(release: Release, samples: Samples, fraction: float, seed: int) -> 
     return np.flatnonzero(~watched), np.flatnonzero(watched)
 
 
-def _photos(release: Release, samples: int) -> list[tuple[str, tuple[str, ...]]]:
-    """Return each row's name and what ties it to others, in the order of the rows."""
+def _photos(release: Release, samples: int) -> tuple[pa.StringArray, list[tuple[int, int]]]:
+    """Return the names of the rows, and what ties them: each time a row and a tie's number."""
     entries = _entries(release, "manifest.parquet", ["split", "row", "photo_id", "owner"])
     train = sorted((e for e in entries if e["split"] == "train"), key=lambda e: int(e["row"]))
     if [entry["row"] for entry in train] != list(range(samples)):
@@ -55,18 +63,17 @@ def _photos(release: Release, samples: int) -> list[tuple[str, tuple[str, ...]]]
             f"{release.folder / 'manifest.parquet'} does not list the {samples} samples of train."
             " Run `menagerie release`, which builds what is damaged anew."
         )
-    owners = _owners_of_duplicates(release)
-    return [
-        # The row comes first: a photo may stand in two classes.
-        (f"{entry['row']}/{entry['photo_id']}", _ties(entry, owners))
-        for entry in train
+    duplicates = _owners_of_duplicates(release)
+    ties = [
+        (row, key_of(owner) >> 1)
+        for row, entry in enumerate(train)
+        for owner in {entry["owner"], *duplicates[str(entry["photo_id"])]}
+        # Photos whose owner nobody knows are not tied by that.
+        if owner
     ]
-
-
-def _ties(entry: dict[str, Any], duplicates: dict[str, set[str]]) -> tuple[str, ...]:
-    owners = {entry["owner"], *duplicates[str(entry["photo_id"])]} - {"", None}
-    # Photos whose owner nobody knows are not tied by that.
-    return tuple(sorted(f"owner {owner}" for owner in owners))
+    # The row comes first: a photo may stand in two classes.
+    names = [f"{entry['row']}/{entry['photo_id']}" for entry in train]
+    return pa.array(names, pa.string()), ties
 
 
 def _owners_of_duplicates(release: Release) -> dict[str, set[str]]:
@@ -81,7 +88,7 @@ def _owners_of_duplicates(release: Release) -> dict[str, set[str]]:
 def _entries(release: Release, name: str, columns: list[str]) -> Iterator[dict[str, Any]]:
     path: Path = release.folder / name
     try:
-        rows: list[dict[str, Any]] = pyarrow.parquet.read_table(path, columns=columns).to_pylist()
+        rows: list[dict[str, Any]] = pq.read_table(path, columns=columns).to_pylist()
     except (OSError, ValueError, KeyError) as error:
         said = (str(error).splitlines() or [repr(error)])[0]
         raise TrainingError(

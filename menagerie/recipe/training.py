@@ -42,6 +42,15 @@ class Training(Section):
         max_length=20,
         description="Keras callbacks of your own, by their dotted names.",
     )
+    promotion: Literal["not-worse", "better", "always"] = Field(
+        "not-worse", description="When a new model takes the place of the champion."
+    )
+    reject_error: Real = Field(
+        0.05,
+        ge=0.0,
+        le=0.5,
+        description="Share of the photos named rightly that may be called none of these.",
+    )
 
     @property
     def held_out(self) -> float:

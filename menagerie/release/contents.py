@@ -182,7 +182,7 @@ def _place(table: _Table, recipe: Recipe) -> Split:
         table.reasons[sound] == _REASONS.index(Reason.ACCEPTED),
         table.given[sound],
         table.earlier[sound],
-        (table.owners[sound], table.groups[sound]),
+        _ties(table.owners[sound], table.groups[sound]),
     )
     split = assign(members, recipe.release.test_fraction, recipe.training.seed)
     whole = Split(
@@ -192,6 +192,17 @@ def _place(table: _Table, recipe: Recipe) -> Split:
     # A duplicate that would tie the sides together is left out for being a duplicate.
     whole.bridges[sound] = split.bridges & members.released
     return whole
+
+
+def _ties(*kinds: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Put ties of several kinds, (n,) each, in one table: (m, 2); a negative one is none."""
+    tables, numbered = [], 0
+    for kind in kinds:
+        tied = np.flatnonzero(kind >= 0)
+        names, numbers = np.unique(kind[tied], return_inverse=True)
+        tables.append(np.stack([tied, numbered + numbers], axis=1))
+        numbered += len(names)
+    return np.concatenate(tables)
 
 
 def _counts(labels: NDArray[np.int16], recipe: Recipe) -> dict[str, int]:

@@ -23,12 +23,13 @@ _DRAWN_AT_ONCE = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Members:
-    """Photos to be placed, in the order of their ids; every column is (n,).
+    """Photos to be placed, in the order of their ids; every column but `ties` is (n,).
 
-    Photos with a tie of one kind in common (an owner, a group) share a side; a negative tie is
-    none. One that is not `released`, a duplicate, is placed all the same: it may be needed in
-    the place of the other one day. It does not count in the shares. `given` are the sides on
-    which their source puts photos, `earlier` those of earlier releases.
+    Photos with a tie in common (an owner, a group) share a side; each row of `ties`, (m, 2), is
+    the place of a photo and the number of a tie. One that is not `released`, a duplicate, is
+    placed all the same: it may be needed in the place of the other one day. It does not count in
+    the shares. `given` are the sides on which their source puts photos, `earlier` those of
+    earlier releases.
     """
 
     ids: pa.StringArray
@@ -36,7 +37,7 @@ class Members:
     released: NDArray[np.bool_]
     given: Sides
     earlier: Sides
-    ties: tuple[NDArray[np.int64], ...]
+    ties: NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,16 +79,12 @@ def _groups(members: Members) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
-    count = nodes = len(members.ids)
-    photos, holders = [], []
-    for tie in members.ties:
-        tied = np.flatnonzero(tie >= 0)
-        names, numbers = np.unique(tie[tied], return_inverse=True)
-        photos.append(tied)
-        holders.append(numbers + nodes)
-        nodes += len(names)
-    ends = (np.concatenate(photos), np.concatenate(holders))
-    graph = coo_array((np.ones(len(ends[0]), dtype=np.int8), ends), shape=(nodes, nodes))
+    count = len(members.ids)
+    photos, names = members.ties.T
+    known, numbers = np.unique(names, return_inverse=True)
+    nodes = count + len(known)
+    ones = np.ones(len(photos), dtype=np.int8)
+    graph = coo_array((ones, (photos, count + numbers)), shape=(nodes, nodes))
     _, component = connected_components(graph, directed=False)
     _, first, group = np.unique(component[:count], return_index=True, return_inverse=True)
     return first, group

@@ -35,7 +35,19 @@ def edit(workplace: Workplace, before: str, after: str) -> None:
 
 @pytest.mark.parametrize(
     "command",
-    ["refresh", "collect", "curate", "release", "train", "status", "evaluate", "releases", "diff"],
+    [
+        "refresh",
+        "collect",
+        "curate",
+        "release",
+        "train",
+        "status",
+        "evaluate",
+        "releases",
+        "diff",
+        "models",
+        "rollback",
+    ],
 )
 def test_an_unknown_dataset_is_refused(workplace: Workplace, command: str) -> None:
     assert "no dataset 'fungi'" in refused(workplace, 2, command, "fungi")

@@ -15,7 +15,7 @@ from menagerie.release.split import NOWHERE, SPLITS, Members, Sides, assign
 
 
 class Member(NamedTuple):
-    """A photo to be placed, in words: at most two ties, named by kind and number."""
+    """A photo to be placed, its ties in words."""
 
     photo_id: str
     label: str
@@ -35,17 +35,14 @@ def place(
     """Place photos, and say in words where they stand."""
     ordered = sorted(photos)
     ids = [photo.photo_id for photo in ordered]
-    ties = np.full((2, len(ids)), -1, dtype=np.int64)
-    for number, photo in enumerate(ordered):
-        for kind, tie in enumerate(photo.ties):
-            ties[kind, number] = key_of(tie) >> 1
+    ties = [(place, key_of(tie) >> 1) for place, one in enumerate(ordered) for tie in one.ties]
     members = Members(
         pa.array(ids, pa.string()),
         np.array([ord(photo.label) - ord("a") for photo in ordered], dtype=np.int16),
         np.array([photo.released for photo in ordered], dtype=np.bool_),
         numbered([photo.given for photo in ordered]),
         numbered([earlier.get(photo_id) for photo_id in ids]),
-        (ties[0], ties[1]),
+        np.array(ties, dtype=np.int64).reshape(-1, 2),
     )
     split = assign(members, fraction, seed)
     sides = zip(ids, split.sides.tolist(), strict=True)

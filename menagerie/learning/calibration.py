@@ -1,0 +1,64 @@
+"""What makes a model's probabilities mean what they say, and when it had better say nothing.
+
+`calibration.json` in a model's folder holds a temperature and a threshold. A prediction divides
+the logarithms of the probabilities by the temperature and norms them again (temperature scaling:
+C. Guo et al., "On calibration of modern neural networks", ICML 2017), which never changes the
+order of the classes. If the best one then stays below the threshold, it is none of these.
+"""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import TypeAdapter
+
+CALIBRATION_FILE = "calibration.json"
+
+REJECT_ERROR = 0.05
+"""By default so many of the photos that would be named rightly may be called none of these."""
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """A temperature and a threshold, and where they come from.
+
+    They were fitted to `samples` photos of the test split of `release`, so that at most the
+    share `reject_error` of photos that would be named rightly stay below the threshold.
+    """
+
+    temperature: float
+    threshold: float
+    reject_error: float
+    release: str
+    samples: int
+
+    def write(self, folder: Path) -> None:
+        """Write `calibration.json` into a model's folder, in one step."""
+        partial = folder / f".{CALIBRATION_FILE}.partial"
+        partial.write_text(json.dumps(asdict(self), indent=2) + "\n", encoding="utf-8")
+        partial.replace(folder / CALIBRATION_FILE)
+
+
+_CALIBRATION = TypeAdapter(Calibration)
+
+
+def read_calibration(folder: Path) -> Calibration | None:
+    """Read the calibration of a model, None where there is none that can be used."""
+    try:
+        found = _CALIBRATION.validate_json((folder / CALIBRATION_FILE).read_bytes())
+    except (OSError, ValueError):
+        return None
+    return found if found.temperature > 0 else None
+
+
+def scaled(
+    probabilities: NDArray[np.float32], temperature: float | NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Sharpen (below 1) or soften probabilities (n, classes) by one temperature, or one a row."""
+    logits = np.log(np.maximum(probabilities, np.finfo(np.float32).tiny))
+    logits /= np.asarray(temperature, np.float32).reshape(-1, 1)
+    raised = np.exp(logits - logits.max(axis=1, keepdims=True))
+    norms: NDArray[np.float32] = raised / raised.sum(axis=1, keepdims=True)
+    return norms
