@@ -10,6 +10,7 @@ import click
 
 from menagerie.commands.common import console, print_json, recipe_of
 from menagerie.errors import CallError
+from menagerie.learning.formats import FORMATS
 
 if TYPE_CHECKING:
     from menagerie.predicting import Answer
@@ -135,4 +136,32 @@ def _print_lines(answers: Iterator["Answer"]) -> bool:
     return failed
 
 
-COMMANDS = (evaluate, predict)
+@click.command("model-export")
+@click.argument("name")
+@click.option(
+    "--format", "kind", type=click.Choice(list(FORMATS)), required=True, help="Who is to read it."
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="The folder to write to; default `exported` in the model's own.",
+)
+@click.option("--model", metavar="ID", help="The model; default the champion.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def model_export(name: str, kind: str, out: Path | None, model: str | None, as_json: bool) -> None:
+    """Write a model as other programs read it, and try it on photos of the test split."""
+    from menagerie.learning.exporting import export_model
+    from menagerie.settings import load_settings
+
+    done = export_model(load_settings().dataset_dir(recipe_of(name).name), kind, out, model)
+    if as_json:
+        print_json(done.to_json())
+    else:
+        click.echo(
+            f"{done.path}\n  model {done.model} as {done.format}; its answers on {done.samples}"
+            f" photos differ from the model's own by {done.largest_difference:.2g} at most"
+        )
+
+
+COMMANDS = (evaluate, predict, model_export)

@@ -45,6 +45,13 @@ def main(arguments: Sequence[str]) -> int:
             from menagerie.learning.judging import judge_release
 
             judge_release(options.model, options.release)
+        elif options.work == "export":
+            from menagerie.learning.exporter import export
+
+            samples, difference = export(
+                options.model, options.release, options.format, options.out
+            )
+            tell({"samples": samples, "difference": difference})
         else:
             from menagerie.learning.judging import judge_folder
 
@@ -68,6 +75,11 @@ def _parser() -> argparse.ArgumentParser:
     evaluate = works.add_parser("evaluate")
     evaluate.add_argument("--model", type=Path, required=True)
     evaluate.add_argument("--release", type=Path, required=True)
+    export = works.add_parser("export")
+    export.add_argument("--model", type=Path, required=True)
+    export.add_argument("--release", type=Path, required=True)
+    export.add_argument("--format", required=True)
+    export.add_argument("--out", type=Path, required=True)
     folder = works.add_parser("evaluate-folder")
     folder.add_argument("--model", type=Path, required=True)
     folder.add_argument("--photos", type=Path, required=True)

@@ -13,6 +13,9 @@ _HDF5 = b"\x89HDF\r\n\x1a\n"
 # What a `.keras` file holds, beside its weights.
 _PARTS = {"config.json", "metadata.json", "model.weights.h5"}
 
+# What Keras says of a class or function that it does not know; the second of those in `.h5`.
+_FOREIGN = re.compile(r"(?:Could not locate (?:class|function)|Unknown layer:) '([^']{1,80})'")
+
 _QUOTED_CHARACTERS = 200
 
 
@@ -53,7 +56,7 @@ def _explained(error: Exception) -> str:
     said = " ".join(str(error).split()) or repr(error)
     if "safe_mode" in said or "unsafe" in said.casefold():
         return "holds Python code, as a Lambda layer does, which is never run"
-    if found := re.search(r"Could not locate (?:class|function) '([^']{1,80})'", said):
+    if found := _FOREIGN.search(said):
         return f"asks for {found[1]!r}, which is not part of Keras"
     if "No model config found" in said:
         return "is an HDF5 file, but no Keras model"

@@ -1,8 +1,11 @@
 """Asking a trained model."""
 
+import os
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -102,26 +105,29 @@ class Predictor:
         """
         return self.predictions(read_tile(photo, self.image_size_px, self.resize)[None])[0]
 
-    def predict_all(self, photos: Iterable[bytes]) -> list[Prediction | PhotoError]:
-        """Say what is on photos, in batches; one that cannot be used costs the others nothing."""
-        outcomes: list[Prediction | PhotoError] = []
-        waiting: list[NDArray[np.uint8] | PhotoError] = []
-        for photo in photos:
-            try:
-                waiting.append(read_tile(photo, self.image_size_px, self.resize))
-            except PhotoError as error:
-                waiting.append(error)
-            if len(waiting) == _BATCH:
-                outcomes += self._outcomes(waiting)
-                waiting = []
-        return outcomes + self._outcomes(waiting)
+    def predict_all(self, photos: Iterable[bytes]) -> Iterator[Prediction | PhotoError]:
+        """Say what is on photos, in batches; one that cannot be used costs the others nothing.
+
+        They are decoded by as many threads as there are processors.
+        """
+        waiting = iter(photos)
+        # Decoders release the interpreter lock.
+        with ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="decode") as threads:
+            while batch := list(islice(waiting, _BATCH)):
+                yield from self._outcomes(list(threads.map(self._tile, batch)))
+
+    def _tile(self, photo: bytes) -> NDArray[np.uint8] | PhotoError:
+        try:
+            return read_tile(photo, self.image_size_px, self.resize)
+        except PhotoError as error:
+            return error
 
     def _outcomes(
         self, waiting: Sequence[NDArray[np.uint8] | PhotoError]
-    ) -> list[Prediction | PhotoError]:
+    ) -> Iterator[Prediction | PhotoError]:
         tiles = [one for one in waiting if not isinstance(one, PhotoError)]
         found = iter(self.predictions(np.stack(tiles)) if tiles else ())
-        return [one if isinstance(one, PhotoError) else next(found) for one in waiting]
+        return (one if isinstance(one, PhotoError) else next(found) for one in waiting)
 
     def _prediction(self, row: Sequence[float]) -> Prediction:
         pairs = sorted(zip(self.classes, row, strict=True), key=lambda pair: -pair[1])
