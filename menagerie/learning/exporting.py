@@ -11,6 +11,7 @@ from menagerie.folders import make_folder
 from menagerie.learning.folder import champion, read_card
 from menagerie.learning.formats import FORMATS, Format
 from menagerie.learning.process import run_child
+from menagerie.learning.samples import open_release
 from menagerie.release.withdrawn import find_release
 
 SAMPLES = 50
@@ -61,6 +62,7 @@ def export_model(
     folder = champion(dataset_dir) if model is None else find_model(dataset_dir, model)
     card = read_card(folder)
     release = find_release(dataset_dir, card.release)
+    open_release(release).samples("test")  # Refuses what cannot be used, before anything is made.
     _refuse_missing(format_name, made)
     out = folder / "exported" if out is None else out
     make_folder(out, "--out")
