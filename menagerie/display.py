@@ -285,12 +285,16 @@ def show_predictions(console: Console, answers: Sequence[Answer]) -> None:
     for heading in ("label", "", "others"):
         table.add_column(heading)
     for answer in answers:
-        if answer.error:
+        prediction = answer.prediction
+        if prediction is None:
             Console(stderr=True, highlight=False, soft_wrap=True).print(escape(answer.error))
             continue
-        (label, best), *rest = answer.probabilities.items()
+        shares = list(prediction.probabilities.items())
+        label = "none of these" if prediction.label is None else prediction.label
+        best = "" if prediction.label is None else f"{prediction.probability:.1%}"
+        rest = shares if prediction.label is None else shares[1:]
         others = ", ".join(f"{name} {share:.1%}" for name, share in rest)
         note = f"\n[dim]{answer.note}[/dim]" if answer.note else ""
-        table.add_row(escape(answer.photo) + note, f"[bold]{label}[/bold]", f"{best:.1%}", others)
+        table.add_row(escape(answer.photo) + note, f"[bold]{label}[/bold]", best, others)
     if table.row_count:
         console.print(table)

@@ -104,7 +104,7 @@ def test_no_command_is_documented_that_does_not_exist() -> None:
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_a_command_that_a_page_names_exists(page: Path) -> None:
     text = page.read_text(encoding="utf-8")
-    named = re.findall(r"(?:^|[`/])menagerie ([a-z]+)", text, re.MULTILINE)
+    named = re.findall(r"(?:^|[`/])menagerie ([a-z]+(?:-[a-z]+)*)", text, re.MULTILINE)
     assert set(named) <= set(cli.commands)
 
 

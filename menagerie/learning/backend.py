@@ -5,12 +5,14 @@ import os
 import re
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from types import ModuleType
 
 # What TensorFlow writes to standard error before its log level can be set: absl's announcement
 # and its own lines, such as "I0000 00:00:1795271962.962053    3594 port.cc:153] oneDNN ...".
 _CHATTER = re.compile(r"WARNING: All log messages before absl::|[IWE]\d{4} \d\d:\d\d:[\d.]+ ")
+
+_NEEDLESS = ("matplotlib", "pandas")
 
 
 def is_chatter(line: str) -> bool:
@@ -18,17 +20,33 @@ def is_chatter(line: str) -> bool:
     return _CHATTER.match(line) is not None
 
 
-def import_keras() -> ModuleType:
-    """Import Keras, with TensorFlow's start-up messages left out of standard error."""
+def import_keras(*, lean: bool = False) -> ModuleType:
+    """Import Keras, with TensorFlow's start-up messages left out of standard error.
+
+    `lean` leaves out what Keras imports if it is there and needs for plots and data frames
+    alone, a fifth of the time; that cannot be had later in the same process.
+    """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     if "keras" in sys.modules:
         return sys.modules["keras"]
-    with _chatter_left_out():
+    with _chatter_left_out(), _left_out(_NEEDLESS if lean else ()):
         import keras
 
         # TensorFlow starts its threads and says so with the first operation.
         keras.ops.zeros(1)
     return sys.modules["keras"]
+
+
+@contextlib.contextmanager
+def _left_out(modules: Iterable[str]) -> Iterator[None]:
+    """Let the import of some modules fail, as if they were not installed."""
+    hidden = [name for name in modules if name not in sys.modules]
+    sys.modules.update(dict.fromkeys(hidden))  # type: ignore[arg-type]  # None is how it is done
+    try:
+        yield
+    finally:
+        for name in hidden:
+            del sys.modules[name]
 
 
 @contextlib.contextmanager

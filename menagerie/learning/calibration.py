@@ -9,10 +9,13 @@ order of the classes. If the best one then stays below the threshold, it is none
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Annotated
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import TypeAdapter
+from pydantic import Field, TypeAdapter
+
+from menagerie.errors import TrainingError
 
 CALIBRATION_FILE = "calibration.json"
 
@@ -22,17 +25,17 @@ REJECT_ERROR = 0.05
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """A temperature and a threshold, and where they come from.
+    """A temperature and a threshold, and where they come from; without them a model as it is.
 
     They were fitted to `samples` photos of the test split of `release`, so that at most the
     share `reject_error` of photos that would be named rightly stay below the threshold.
     """
 
-    temperature: float
-    threshold: float
-    reject_error: float
-    release: str
-    samples: int
+    temperature: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 1.0
+    threshold: Annotated[float, Field(ge=0, le=1)] = 0.0
+    reject_error: float = REJECT_ERROR
+    release: str = ""
+    samples: int = 0
 
     def write(self, folder: Path) -> None:
         """Write `calibration.json` into a model's folder, in one step."""
@@ -45,12 +48,21 @@ _CALIBRATION = TypeAdapter(Calibration)
 
 
 def read_calibration(folder: Path) -> Calibration | None:
-    """Read the calibration of a model, None where there is none that can be used."""
+    """Read the calibration of a model, None where there is none.
+
+    Raises:
+        TrainingError: the file cannot be used.
+    """
+    path = folder / CALIBRATION_FILE
     try:
-        found = _CALIBRATION.validate_json((folder / CALIBRATION_FILE).read_bytes())
-    except (OSError, ValueError):
+        return _CALIBRATION.validate_json(path.read_bytes())
+    except FileNotFoundError:
         return None
-    return found if found.temperature > 0 else None
+    except (OSError, ValueError) as error:
+        raise TrainingError(
+            f"{path} cannot be used: {str(error).splitlines()[0]}."
+            " Run `menagerie evaluate` again, or remove the file."
+        ) from None
 
 
 def scaled(

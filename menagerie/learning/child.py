@@ -49,6 +49,13 @@ def main(arguments: Sequence[str]) -> int:
             rival = None if champion is None else Rival(champion, saw)
             place = options.model, options.release, options.trained_on
             judge_release(*place, options.reject_error, rival)
+        elif options.work == "export":
+            from menagerie.learning.exporter import export
+
+            samples, difference = export(
+                options.model, options.release, options.format, options.out
+            )
+            tell({"samples": samples, "difference": difference})
         else:
             from menagerie.learning.judging_folder import judge_folder
 
@@ -77,6 +84,11 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.add_argument("--reject-error", type=float, required=True)
     evaluate.add_argument("--champion-model", type=Path)
     evaluate.add_argument("--champion-trained-on", type=Path)
+    export = works.add_parser("export")
+    export.add_argument("--model", type=Path, required=True)
+    export.add_argument("--release", type=Path, required=True)
+    export.add_argument("--format", required=True)
+    export.add_argument("--out", type=Path, required=True)
     folder = works.add_parser("evaluate-folder")
     folder.add_argument("--model", type=Path, required=True)
     folder.add_argument("--photos", type=Path, required=True)

@@ -168,7 +168,11 @@ def _known(
     model_dir: Path, release_id: str, reject_error: float, rival: Card | None
 ) -> Metrics | None:
     """Return what was found out before, if that is all that is asked."""
-    metrics, calibration = read_metrics(model_dir), read_calibration(model_dir)
+    try:
+        metrics, calibration = read_metrics(model_dir), read_calibration(model_dir)
+    except TrainingError:
+        # Damaged: judging writes it anew.
+        return None
     if metrics is None or metrics.release != release_id or calibration is None:
         return None
     if (calibration.release, calibration.reject_error) != (release_id, reject_error):

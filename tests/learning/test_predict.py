@@ -1,13 +1,16 @@
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from menagerie.errors import MissingModelError, TrainingError
+from menagerie.errors import MissingModelError, PhotoError, TrainingError
 from menagerie.learning.fit import promote
 from menagerie.learning.folder import is_complete
 from menagerie.learning.predict import Predictor, champion
+from menagerie.photos.decode import read_tile
+from tests.builders import encoded, picture
 from tests.learning.builders import LABELS, tiles
 
 
@@ -73,3 +76,38 @@ def test_a_truncated_model_is_refused_and_not_complete(dataset: Path) -> None:
     with pytest.raises(TrainingError, match=r"model\.keras is damaged"):
         Predictor(file.parent)
     assert not is_complete(file.parent)
+
+
+def test_bytes_are_judged_as_their_tiles_are(trained: Path) -> None:
+    predictor, photo = Predictor(trained), encoded(picture())
+    tile = read_tile(photo, predictor.image_size_px, predictor.resize)
+    assert predictor.predict(photo) == predictor.predictions(tile[None])[0]
+
+
+def test_probabilities_stand_best_first_and_the_best_is_named(trained: Path) -> None:
+    found = Predictor(trained).predict(encoded(picture()))
+    shares = list(found.probabilities.values())
+    assert shares == sorted(shares, reverse=True)
+    assert (found.label, found.probability) == next(iter(found.probabilities.items()))
+
+
+def test_a_batch_answers_as_single_photos_do_and_bad_ones_cost_nothing(trained: Path) -> None:
+    predictor = Predictor(trained)
+    photos = [encoded(picture(seed=number)) for number in range(20)]
+    photos[3], photos[7], photos[19] = b"", b"no picture", photos[19][:100]
+    outcomes = list(predictor.predict_all(photos))
+    bad = [number for number, outcome in enumerate(outcomes) if isinstance(outcome, PhotoError)]
+    assert bad == [3, 7, 19]
+    for photo, outcome in zip(photos, outcomes, strict=True):
+        if not isinstance(outcome, PhotoError):
+            alone = predictor.predict(photo).probabilities
+            assert outcome.probabilities == pytest.approx(alone, abs=1e-5)
+
+
+def test_threads_that_ask_at_once_get_their_own_answers(trained: Path) -> None:
+    predictor = Predictor(trained)
+    photos = [encoded(picture(seed=number)) for number in range(8)]
+    alone = [predictor.predict(photo) for photo in photos]
+    fresh = Predictor(trained)
+    with ThreadPoolExecutor(8) as threads:
+        assert list(threads.map(fresh.predict, photos * 5)) == alone * 5

@@ -1,0 +1,186 @@
+"""Exporting in the child process: write, load as a stranger would, compare, put in place.
+
+A network with augmentation must not be handed on as it is. Keras 3's random layers are at work
+unless a caller says `training=False`, and they switch everything behind them to training, too:
+neither who calls `model(x)` nor `model.export` says so. So they are taken out first.
+"""
+
+import inspect
+import os
+import shutil
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from menagerie.errors import TrainingError
+from menagerie.learning.backend import import_keras
+from menagerie.learning.exporting import LARGEST_DIFFERENCE, SAMPLES
+from menagerie.learning.folder import MODEL_FILE
+from menagerie.learning.loading import load_model
+from menagerie.learning.predict import Predictor
+from menagerie.learning.samples import open_release
+
+Images = NDArray[np.float32]
+Ask = Callable[[Images], Any]
+
+
+def export(model_dir: Path, release_dir: Path, format_name: str, final: Path) -> tuple[int, float]:
+    """Write a model as `final`; return how many photos it was tried on, and the difference.
+
+    Raises:
+        TrainingError: the model cannot be used or written, or answers otherwise.
+    """
+    predictor = Predictor(model_dir)
+    samples = open_release(release_dir).samples("test")
+    tiles = samples.tiles(np.linspace(0, len(samples) - 1, min(SAMPLES, len(samples))).astype(int))
+    write, open_again = _WAYS[format_name]
+    unfinished = final.with_name(f".unfinished-{os.getpid()}-{final.name}")
+    try:
+        try:
+            write(bare(load_model(model_dir / MODEL_FILE)), unfinished)
+            answers = np.asarray(open_again(unfinished)(tiles.astype(np.float32)))
+        except TrainingError:
+            raise
+        except Exception as error:  # Converters raise whatever they stumble on.
+            said = " ".join(str(error).split())[:200] or repr(error)
+            raise TrainingError(
+                f"{model_dir} cannot be written as {format_name}: {said} Choose another format."
+            ) from error
+        difference = float(np.abs(answers - predictor.probabilities(tiles)).max())
+        if not difference <= LARGEST_DIFFERENCE:
+            raise TrainingError(
+                f"{model_dir} as {format_name} answers otherwise than the model itself: by up to"
+                f" {difference:.2g} on {len(tiles)} photos, where {LARGEST_DIFFERENCE:.0e} may be."
+                " It was not kept; choose another format."
+            )
+        _put(unfinished, final)
+    finally:
+        _remove(unfinished)
+    return len(tiles), difference
+
+
+def bare(model: Any) -> Any:
+    """Return a network of the same layers without those that only work while it is trained."""
+    keras = import_keras()
+    if not hasattr(model, "operations") and not isinstance(model, keras.Sequential):
+        # A class of somebody's own: told so once, it stays so.
+        inputs = keras.Input(model.input_shape[1:])
+        return keras.Model(inputs, model(inputs, training=False), name=model.name)
+    drawn = keras.Model(model.inputs[0], model.outputs[0], name=model.name)
+
+    def call(layer: Any, *inputs: Any, **options: Any) -> Any:
+        if _is_at_work_unless_told(layer) and layer.output.shape == layer.input.shape:
+            return inputs[0]
+        if any(_is_at_work_unless_told(inner) for inner in getattr(layer, "layers", ())):
+            return bare(layer)(*inputs, **options)
+        return layer(*inputs, **options)
+
+    return keras.models.clone_model(drawn, clone_function=lambda layer: layer, call_function=call)
+
+
+def _is_at_work_unless_told(layer: Any) -> bool:
+    training = inspect.signature(type(layer).call).parameters.get("training")
+    return training is not None and training.default is True
+
+
+def _save(model: Any, path: Path) -> None:
+    model.save(path)
+
+
+def _open_keras(path: Path) -> Ask:
+    # As plainly as a stranger would call it.
+    model: Ask = load_model(path)
+    return model
+
+
+def _save_savedmodel(model: Any, path: Path) -> None:
+    model.export(path, format="tf_saved_model", verbose=False)
+
+
+def _open_savedmodel(path: Path) -> Ask:
+    import tensorflow as tf
+
+    loaded = tf.saved_model.load(str(path))
+    signature = loaded.signatures["serving_default"]
+
+    def ask(images: Images) -> Any:
+        (answers,) = signature(tf.constant(images)).values()
+        return answers
+
+    # A signature does not keep its model alive.
+    ask.model = loaded  # type: ignore[attr-defined]
+    return ask
+
+
+def _save_litert(model: Any, path: Path) -> None:
+    model.export(path, format="litert", verbose=False)
+
+
+def _open_litert(path: Path) -> Ask:
+    try:
+        from ai_edge_litert.interpreter import Interpreter
+    except ImportError:
+        # TensorFlow still has the same interpreter, and warns that it will not have it for ever.
+        import tensorflow as tf
+
+        Interpreter = tf.lite.Interpreter  # noqa: N806  # a class
+
+    interpreter = Interpreter(str(path))
+    number = interpreter.get_input_details()[0]["index"]
+
+    def ask(images: Images) -> Any:
+        interpreter.resize_tensor_input(number, images.shape)
+        interpreter.allocate_tensors()
+        interpreter.set_tensor(number, images)
+        interpreter.invoke()
+        return interpreter.get_tensor(interpreter.get_output_details()[0]["index"])
+
+    return ask
+
+
+def _save_onnx(model: Any, path: Path) -> None:
+    # Keras exports to ONNX only what was called before.
+    model(np.zeros((1, *model.input_shape[1:]), np.float32))
+    with warnings.catch_warnings():
+        # Keras mends what tf2onnx expects of an older numpy, and numpy remarks on it.
+        warnings.simplefilter("ignore", FutureWarning)
+        model.export(path, format="onnx", verbose=False)
+
+
+def _open_onnx(path: Path) -> Ask:
+    import onnxruntime
+
+    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    name = session.get_inputs()[0].name
+    return lambda images: session.run(None, {name: images})[0]
+
+
+_WAYS: dict[str, tuple[Callable[[Any, Path], None], Callable[[Path], Ask]]] = {
+    "keras": (_save, _open_keras),
+    "h5": (_save, _open_keras),
+    "savedmodel": (_save_savedmodel, _open_savedmodel),
+    "litert": (_save_litert, _open_litert),
+    "onnx": (_save_onnx, _open_onnx),
+}
+
+
+def _put(unfinished: Path, final: Path) -> None:
+    if final.is_dir():
+        # A folder cannot be replaced in one step; the old one goes aside first.
+        aside = unfinished.with_name(f"{unfinished.name}-old")
+        final.rename(aside)
+        unfinished.rename(final)
+        shutil.rmtree(aside)
+    else:
+        unfinished.replace(final)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)

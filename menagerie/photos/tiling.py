@@ -1,0 +1,124 @@
+"""The parent's side of the tile children: a crash or a hang of a decoder costs one photo."""
+
+import base64
+import os
+import signal
+import subprocess
+import tempfile
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from queue import LifoQueue
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+import orjson
+from numpy.typing import NDArray
+
+from menagerie.curation.reasons import Reason
+from menagerie.errors import DecoderError, PhotoError
+from menagerie.lifeline import end_child, start_child
+from menagerie.photos.tile_child import DECODE_SECONDS
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """A photo's sample: uint8 (size, size, 3); of an `animated` one the first frame."""
+
+    pixels: NDArray[np.uint8]
+    animated: bool
+
+
+class Tiler:
+    """Cuts tiles of strangers' files in child processes, which are started when first needed.
+
+    As many threads as there are `children` may share it. Each child has one photo at a time, so
+    that there is no doubt whose fault its end was.
+    """
+
+    def __init__(self, size_px: int, resize: str, children: int) -> None:
+        self._shape = (size_px, size_px, 3)
+        self._arguments = [str(size_px), resize]
+        self._idle: LifoQueue[subprocess.Popen[str] | None] = LifoQueue()
+        for _ in range(children):
+            self._idle.put(None)
+        self._children = children
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """End the children; nobody may be waiting for a tile."""
+        for _ in range(self._children):
+            child = self._idle.get()
+            if child is not None:
+                end_child(child)
+
+    def cut_bytes(self, data: bytes) -> Tile:
+        """Cut the tile of a photo's bytes; see `cut`."""
+        with tempfile.NamedTemporaryFile(prefix="menagerie-") as file:
+            file.write(data)
+            file.flush()
+            return self.cut(Path(file.name))
+
+    def cut(self, path: Path) -> Tile:
+        """Cut the tile of a photo's file.
+
+        Raises:
+            PhotoError: it cannot be used, or is the end of its decoder.
+            DecoderError: no child can be started.
+        """
+        answer = self._ask(path)
+        if isinstance(answer, int) and answer != -signal.SIGPROF:
+            # It may have been somebody else's fault; the photo has a second chance.
+            answer = self._ask(path)
+        if isinstance(answer, int):
+            raise PhotoError(Reason.BROKEN, _last_words(answer))
+        if "error" in answer:
+            raise PhotoError(answer["reason"], answer["error"])
+        pixels = np.frombuffer(base64.b64decode(answer["tile"]), np.uint8).reshape(self._shape)
+        return Tile(pixels, answer["animated"])
+
+    def _ask(self, path: Path) -> dict[str, Any] | int:
+        """Return what a child answers, or its exit status if it dies."""
+        child = self._idle.get()
+        try:
+            child = child or self._start()
+            assert child.stdin is not None
+            assert child.stdout is not None
+            with suppress(BrokenPipeError):
+                # Paths need not be text.
+                child.stdin.write(f'"{base64.b64encode(os.fsencode(path)).decode()}"\n')
+                child.stdin.flush()
+            if line := child.stdout.readline():
+                answer: dict[str, Any] = orjson.loads(line)
+                return answer
+            status = child.wait()
+            end_child(child)
+            child = None
+            return status
+        finally:
+            self._idle.put(child)
+
+    def _start(self) -> "subprocess.Popen[str]":
+        child = start_child("menagerie.photos.tile_child", self._arguments)
+        assert child.stdout is not None
+        if not child.stdout.readline():
+            end_child(child)
+            raise DecoderError(
+                f"The process that decodes photos cannot start (status {child.returncode})."
+                " Is there enough memory? Run the same command again."
+            )
+        return child
+
+
+def _last_words(status: int) -> str:
+    if status == -signal.SIGPROF:
+        return f"takes more than {DECODE_SECONDS:.0f} seconds to decode"
+    return f"crashes its decoder (status {status})"
