@@ -96,7 +96,7 @@ def shaping(recipe: Recipe) -> Recipe:
     """
     kept = recipe.training.model_copy(
         update={
-            name: field.default
+            name: field.get_default(call_default_factory=True)
             for name, field in type(recipe.training).model_fields.items()
             if name != "seed"
         }
