@@ -1,7 +1,7 @@
 """How good the networks are, and what training costs: each figure beside its baseline.
 
 Usage: python benchmarks/learning.py curation --crawl DIR --clean DIR [--models M ...]
-           [--seeds S ...] [--sizes PX ...]
+           [--releases raw|curated ...] [--seeds S ...] [--sizes PX ...]
        python benchmarks/learning.py mnist --files DIR [--epochs N]
        python benchmarks/learning.py cifar10 --folder DIR [--epochs N]
        python benchmarks/learning.py step
@@ -38,6 +38,7 @@ from menagerie.recipe import Training, template
 LABELS = ("boar", "crow", "monkey")
 # As each is measured: epochs, and the edge of its samples.
 NETWORKS = {"cifar_cnn": (60, 64), "cnn": (40, 64), "transfer": (40, 256)}
+RELEASES = ["raw", "curated"]
 # The release's own test split is not asked here, so that nearly all photos are trained on.
 TEST_SHARE = 0.02
 NO_CURATION = {
@@ -97,15 +98,15 @@ def of_curation(options: argparse.Namespace) -> None:
     for model in options.models:
         epochs, size_px = NETWORKS[model]
         for size in options.sizes or [size_px]:
-            for curated in (False, True):
-                of_network(options, model, epochs, size, curated=curated)
+            for kind in options.releases:
+                of_network(options, model, epochs, size, kind)
 
 
 def of_network(
-    options: argparse.Namespace, model: str, epochs: int, size_px: int, *, curated: bool
+    options: argparse.Namespace, model: str, epochs: int, size_px: int, kind: str
 ) -> None:
     """Train one network on one release, once for each seed."""
-    kind = "curated" if curated else "raw"
+    curated = kind == "curated"
     release = of_crawl(options.crawl, f"{kind}-{size_px}", size_px, curated=curated)
     right, samples, costs = 0, 0, []
     for seed in options.seeds:
@@ -230,6 +231,7 @@ def parsed(arguments: Sequence[str]) -> argparse.Namespace:
     curation.add_argument("--clean", type=Path, required=True)
     curation.add_argument("--models", nargs="+", choices=NETWORKS, default=list(NETWORKS))
     curation.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2])
+    curation.add_argument("--releases", nargs="+", choices=RELEASES, default=RELEASES)
     curation.add_argument("--sizes", nargs="+", type=int, help="Other edges than the usual ones.")
     curation.set_defaults(work=of_curation)
     mnist = parts.add_parser("mnist")

@@ -17,7 +17,7 @@ from menagerie.learning import optimizers
 from menagerie.learning.accelerator import keep_single_precision
 from menagerie.learning.augmentation import augmented, resolved
 from menagerie.learning.backbone import SIZE_PX, WHOLE_PX, backbone_layers
-from menagerie.learning.folder import features_path
+from menagerie.learning.folder import features_path, remove_other_features
 from menagerie.learning.planning import Plan, Task, before, class_weights, prepare
 from menagerie.learning.planning import with_mirror_image as mirrored
 from menagerie.learning.samples import Samples
@@ -93,6 +93,7 @@ def _features(task: Task, trunk: Any) -> Path:
     path = features_path(task.cache, task.release_id, _sha256(trunk))
     if path.is_file():
         return path
+    remove_other_features(task.cache, task.release_id)
     partial = path.with_name(f"{path.name}.partial")
     # Blocks behind a header: pages written through a map would count as this process's memory.
     with partial.open("wb") as file:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from menagerie.learning.backbone import Backbone, backbone_layers, model_input
+from menagerie.learning.folder import remove_features
 from menagerie.learning.transfer import _block
 from menagerie.photos.decode import read_tile
 from tests.learning.test_models import planned
@@ -28,6 +29,20 @@ def test_the_backbone_looks_at_each_photo_once(tmp_path: Path) -> None:
     assert kept.stat().st_mtime_ns == written
     assert first.samples.x_path == again.samples.x_path == kept
     assert np.load(kept).shape == (12, 1280)
+
+
+def test_what_was_said_of_another_release_is_removed(tmp_path: Path) -> None:
+    old, other = tmp_path / ".features-r0-1.npy", tmp_path / ".features-r12-1.npy"
+    old.touch()
+    other.touch()
+    remove_features(tmp_path, "r1")
+    assert other.exists()
+    planned(tmp_path, {"model": "transfer"})
+    assert not old.exists()
+    assert not other.exists()
+    assert len(list(tmp_path.glob(".features-r1-*"))) == 1
+    remove_features(tmp_path, "r1")
+    assert not list(tmp_path.glob(".features-*"))
 
 
 def test_the_published_model_answers_as_the_head_does_on_features(tmp_path: Path) -> None:
