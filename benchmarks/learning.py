@@ -9,8 +9,8 @@ Usage: python benchmarks/learning.py curation --crawl DIR --clean DIR [--models 
 `curation` makes two releases of a crawl, one as it is and one curated, trains each network on
 both, and judges it on photos that are in neither. `mnist` and `cifar10` train the classic
 networks on the data that their published figures are of; cifar10's folder holds `train` and
-`test` with a folder of photos for each class. `step` compares `fit` with a bare compiled step,
-and the memory map with arrays in memory.
+`test` with a folder of photos for each class. `step` asks `training.py` beside this file how `fit`
+compares with a bare compiled step, and the memory map with arrays in memory.
 """
 
 import argparse
@@ -22,16 +22,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
-
-import numpy as np
 
 from menagerie.learning.evaluate import evaluate_folder, evaluate_release
 from menagerie.learning.fit import train
 from menagerie.learning.metrics import wilson
-from menagerie.learning.samples import Samples
 from menagerie.progress import unwatched
 from menagerie.recipe import Training, template
 
@@ -167,49 +163,8 @@ def of_example(model: str, release: Path, epochs: int, bar: float) -> None:
 
 def of_step(_options: argparse.Namespace) -> None:
     """Compare `fit` with the bare step, and the memory map with arrays."""
-    from menagerie.learning.backend import import_keras
-
-    import_keras()
-    with tempfile.TemporaryDirectory() as folder:
-        path, steps = Path(folder) / "x.npy", 150
-        chance = np.random.default_rng(5)
-        np.save(path, chance.integers(0, 256, (32 * steps, 50, 50, 3)).astype(np.uint8))
-        samples = Samples(path, chance.integers(0, 3, 32 * steps))
-        figures: dict[str, list[float]] = {}
-        for _ in range(5):
-            for name, used in step_times(samples, steps):
-                figures.setdefault(name, []).append(used * 1000 / steps)
-    middle = {name: statistics.median(values) for name, values in figures.items()}
-    for name, value in middle.items():
-        say(f"{name}: {value:.1f} CPU ms a step of 32 tiles of 50 px")
-    mapped, held, bare = middle["fit, mapped"], middle["fit, in memory"], middle["bare step"]
-    say(f"fit over bare step: {mapped / bare:.3f} (bar 1.15); ", end="")
-    say(f"mapped over in memory: {mapped / held:.3f} (bar 1.05){load()}")
-
-
-def step_times(samples: Samples, steps: int) -> Iterator[tuple[str, float]]:
-    """Yield the processor time of an epoch of `cifar_cnn`, fed in three ways."""
-    from menagerie.learning.fitting import Batches
-    from menagerie.learning.planning import Task, plan
-
-    rows = np.arange(len(samples))
-
-    def feed(samples: Samples, batch_size: int) -> Any:
-        return Batches(samples, rows, 3, batch_size, seed=5)
-
-    asked = Training.model_validate({"model": "cifar_cnn"})
-    model = plan(Task(asked, "none", samples, rows, 3, feed, samples.x_path.parent)).model
-    x, y = samples.tiles(slice(0, len(samples))), np.eye(3, dtype=np.float32)[samples.y]
-    model.train_on_batch(x[:32], y[:32])
-    began = time.process_time()
-    for number in range(steps):
-        model.train_on_batch(x[32 * number : 32 * (number + 1)], y[32 * number : 32 * (number + 1)])
-    yield "bare step", time.process_time() - began
-    for name, data in (("fit, mapped", (feed(samples, 32), None)), ("fit, in memory", (x, y))):
-        model.fit(data[0], data[1], batch_size=None if data[1] is None else 32, verbose=0)
-        began = time.process_time()
-        model.fit(data[0], data[1], batch_size=None if data[1] is None else 32, verbose=0)
-        yield name, time.process_time() - began
+    program = Path(__file__).with_name("training.py")
+    subprocess.run([sys.executable, str(program), "steps"], check=True)
 
 
 def load() -> str:

@@ -81,7 +81,8 @@ def read_checkpoint(path: Path, made_by: str) -> Checkpoint | None:
     if not path.is_file():
         return None
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        # Opened here, since numpy leaves a file open that is no archive.
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
             head = json.loads(archive["head"].tobytes())
             entries = {name: head[name] for name in _HEAD}
             entries |= {group: _group(archive, group) for group in _GROUPS}

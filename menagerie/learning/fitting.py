@@ -4,6 +4,7 @@ import contextlib
 import csv
 import os
 import shutil
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,8 @@ from menagerie.learning.validation import hold_out
 from menagerie.recipe import Training
 
 _BUILDING = ".building-"
+# Nobody goes on with a training that was cut off so long ago: 30 days.
+_SECONDS_KEPT = 30 * 86_400
 
 
 def fit(release_dir: Path, models: Path, model_id: str, training: Training, tell: Tell) -> None:
@@ -48,6 +51,8 @@ def fit(release_dir: Path, models: Path, model_id: str, training: Training, tell
             draw_curves(history, folder / "curves.png")
             _card(model_id, release, training, folder).write(folder)
             _publish(folder, models / model_id)
+    except FileNotFoundError:
+        raise  # Somebody took a file away; no room on the disk would help.
     except OSError as error:
         raise TrainingError(
             f"{models} cannot be written: {error.strerror or error}. Free some space there and run"
@@ -162,6 +167,9 @@ def _building(models: Path, model_id: str) -> Iterator[Path]:
 
 
 def _remove_abandoned(models: Path) -> None:
+    for checkpoint in models.glob(f"{checkpoint_path(models, '*').name}*"):
+        if time.time() - checkpoint.stat().st_mtime > _SECONDS_KEPT:
+            checkpoint.unlink(missing_ok=True)
     for folder in models.glob(f"{_BUILDING}*"):
         if not _is_alive(int(folder.name.rpartition("-")[2])):
             shutil.rmtree(folder, ignore_errors=True)

@@ -85,7 +85,8 @@ class Watch(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no typ
     def _report(self, figures: dict[str, Any], **where: int) -> None:
         steps, epochs = self.params["steps"], self._training.epochs
         done = self._epoch * steps + where.get("step", steps)
-        pace = (time.monotonic() - self._started) / max(1, self._steps_done - 1)
+        timed = self._steps_done - 1
+        pace = (time.monotonic() - self._started) / timed if timed else 0.0
         self._tell(
             {
                 **{name: float(value) for name, value in figures.items()},

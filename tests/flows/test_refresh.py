@@ -3,7 +3,9 @@
 import csv
 import json
 import shutil
+import signal
 import sqlite3
+import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -140,6 +142,33 @@ def test_killed_while_training_the_next_run_trains(
         refreshed.dataset / "champion"
     ).readlink()
     assert not list(building.glob(".building-*"))
+
+
+def test_a_training_that_is_asked_to_end_ends_with_its_child_and_goes_on_later(
+    workplace: Workplace, refreshed: Workplace
+) -> None:
+    shutil.copytree(refreshed.folder, workplace.folder, symlinks=True, dirs_exist_ok=True)
+    workplace.write_recipe(epochs=120)
+    models = workplace.dataset / "models"
+    command = workplace.start("train", "animals")
+    while not list(models.glob(".checkpoint-*.npz")):
+        assert command.poll() is None, command.communicate()
+        time.sleep(0.05)
+    (building,) = models.glob(".building-*")
+    command.send_signal(signal.SIGTERM)
+    command.communicate(timeout=60)
+    assert command.returncode != 0
+    child = Path("/proc") / building.name.rpartition("-")[2]
+    deadline = time.monotonic() + 20
+    while building.exists() or child.exists():
+        assert time.monotonic() < deadline, "the child outlived its command"
+        time.sleep(0.05)
+    (checkpoint,) = models.glob(".checkpoint-*.npz")
+    done = workplace.run("train", "animals")
+    assert done.returncode == 0, done.stderr
+    assert not checkpoint.exists()
+    history = (workplace.dataset / "champion" / "history.csv").read_text()
+    assert len(history.splitlines()) == 1 + 120
 
 
 @pytest.fixture

@@ -4,6 +4,8 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pyarrow
+import pyarrow.parquet
 from PIL import Image
 
 from menagerie.recipe import Training
@@ -35,6 +37,17 @@ def release(parent: Path, name: str = "r1", train: int = 60, test: int = 30) -> 
     (folder / "classes.json").write_text(json.dumps(LABELS))
     (folder / "recipe.toml").write_text(f'[release]\nimage_size_px = {SIZE_PX}\nresize = "crop"\n')
     return folder
+
+
+def write_manifest(folder: Path, owners: list[str]) -> None:
+    """Write the manifest of a release's train split, whose photos are called 0, 1, and so on."""
+    rows: dict[str, list[object]] = {
+        "split": ["train"] * len(owners),
+        "row": list(range(len(owners))),
+        "photo_id": [str(row) for row in range(len(owners))],
+        "owner": list(owners),
+    }
+    pyarrow.parquet.write_table(pyarrow.table(rows), folder / "manifest.parquet")
 
 
 def photo(path: Path, label: str, edge_px: int = 40) -> None:
