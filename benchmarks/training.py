@@ -97,14 +97,18 @@ def _ways(
     from menagerie.learning.checkpoint import Checkpoint
     from menagerie.learning.fitting import Batches
     from menagerie.learning.loop import Keeper, Watch, run
-    from menagerie.learning.models import compiled
+    from menagerie.learning.models import NETWORKS
+    from menagerie.learning.planning import Task, plan
 
     keras.utils.set_random_seed(29)
     classes = len(CLASSES)
-    _, size = compiled(training, options.size, classes, 1)
+    size = NETWORKS[training.model].batch_size or training.batch_size
     release = open_release(write_release(home / "release", options.steps * size, options.size))
     samples = release.samples("train")
-    model, _ = compiled(training, options.size, classes, len(samples))
+    rows = np.arange(len(samples))
+    batches = Batches(samples, rows, classes, size, seed=29)
+    task = Task(training, release.id, samples, rows, classes, lambda _samples, _size: batches, home)
+    model = plan(task).model
     model.optimizer.build(model.trainable_variables)
     x, y = np.load(samples.x_path), np.eye(classes, dtype=np.float32)[samples.y]
     pairs = [
@@ -112,7 +116,6 @@ def _ways(
         for n in range(0, len(x), size)
     ]
     model.make_train_function()
-    batches = Batches(samples, np.arange(len(samples)), classes, size, seed=29)
 
     def bare() -> None:
         for pair in pairs:

@@ -38,7 +38,7 @@ from menagerie.curation.report import FOLDER as CURATION_PAGES
 from menagerie.curation.report import remove_curation_report
 from menagerie.errors import CallError, MenagerieError, RecipeError, ReleaseError
 from menagerie.folders import point
-from menagerie.learning.folder import PAGES, read_card
+from menagerie.learning.folder import PAGES, read_card, remove_features
 from menagerie.locking import exclusive
 from menagerie.photos.blocks import BlockStore
 from menagerie.photos.embeddings import EmbeddingStore
@@ -289,6 +289,7 @@ def _replace(place: Home, release: _Release, ids: set[str], done: Forgotten) -> 
             point(current, Path("releases") / successor)
     note_withdrawn(folder.parent, folder.name, successor)
     discard(folder)
+    remove_features(dataset_dir / "models", folder.name)
     delete_release(catalog, dataset_dir.name, folder.name)
     done.releases.append(Replaced(dataset_dir.name, folder.name, successor))
 

@@ -7,6 +7,7 @@ from typing import Any
 from menagerie.catalog.database import Catalog
 from menagerie.catalog.forgetting import delete_release
 from menagerie.history import Entry, list_releases
+from menagerie.learning.folder import remove_features
 from menagerie.release.sealing import clear_unfinished, discard
 
 
@@ -67,4 +68,5 @@ def prune(catalog: Catalog, dataset_dir: Path, plan: Pruning) -> None:
     clear_unfinished(dataset_dir / "releases")
     for fate in plan.removed:
         discard(dataset_dir / "releases" / fate.release)
+        remove_features(dataset_dir / "models", fate.release)
         delete_release(catalog, dataset_dir.name, fate.release)

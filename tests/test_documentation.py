@@ -18,7 +18,7 @@ from menagerie.curation.reasons import Reason, State
 from menagerie.export.formats import FORMATS
 from menagerie.learning.metrics import Metrics
 from menagerie.licenses import LICENSES
-from menagerie.recipe import SECTIONS, Dataset, PhotoClass, parse_recipe
+from menagerie.recipe import SECTIONS, Dataset, PhotoClass, parse_recipe, plain_keys
 from menagerie.release.verifying.checks import CHECKS
 from menagerie.release.verifying.verify import Checked
 from menagerie.sandbox.faults import KINDS
@@ -34,7 +34,7 @@ RECIPE_SECTIONS: dict[str, type[BaseModel]] = {
     **{f"[{name}]": section for name, section in SECTIONS.items()},
 }
 RECIPE_KEYS = [
-    (heading, key) for heading, section in RECIPE_SECTIONS.items() for key in section.model_fields
+    (heading, key) for heading, section in RECIPE_SECTIONS.items() for key in plain_keys(section)
 ]
 COMMANDS = {"menagerie": cli} | {f"menagerie {name}": c for name, c in cli.commands.items()}
 
@@ -145,7 +145,9 @@ def kind(schema: Mapping[str, Any]) -> str:
     """A JSON schema's type in the words of the documentation."""
     kinds = {"string": "text", "integer": "whole number", "number": "number"}
     kinds["boolean"] = "true or false"
-    return "list of texts" if schema["type"] == "array" else kinds[schema["type"]]
+    if schema["type"] == "array":
+        return f"list of {kinds[schema['items']['type']]}s"
+    return kinds[schema["type"]]
 
 
 def bounds(schema: Mapping[str, Any]) -> str:

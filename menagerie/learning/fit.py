@@ -9,6 +9,7 @@ import numpy as np
 
 from menagerie.errors import RecipeError, TrainingError
 from menagerie.learning.folder import is_complete, promote
+from menagerie.learning.own_code import fingerprints
 from menagerie.learning.process import Message, run_child
 from menagerie.learning.samples import Release, open_release
 from menagerie.progress import Advance
@@ -26,17 +27,22 @@ _LEAST_SAMPLES = 2
 _LOG = logging.getLogger(__name__)
 
 # The classic networks were drawn for 28 and 32 px; below these edges no pixel is left to pool.
-_MIN_SIZE_PX = {"cnn": 8, "mnist_cnn": 6, "cifar_cnn": 10}
+_MIN_SIZE_PX = {"cnn": 8, "mnist_cnn": 6, "cifar_cnn": 10, "transfer": 8}
+# Below it `transfer` sees less of a photo than its backbone could.
+_TRANSFER_SIZE_PX = 224
 
 
 def model_id(release_id: str, training: Training) -> str:
     """Name the model that a release and a training section make: 12 hex digits.
 
-    The same inputs name the same model, so a finished training is never run again. What is
-    done with the model afterwards is no part of them.
+    The same inputs name the same model, so a finished training is never run again. The code
+    that the section names counts as an input; what is done with the model afterwards does not.
+
+    Raises:
+        RecipeError: there is no such code.
     """
     trained = training.model_dump(mode="json", exclude={"promotion", "reject_error"})
-    inputs = [LEARNING_VERSION, release_id, trained]
+    inputs = [LEARNING_VERSION, release_id, trained, *fingerprints(training)]
     return hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()[:_ID_DIGITS]
 
 
@@ -54,7 +60,7 @@ def train(release_dir: Path, dataset_dir: Path, training: Training, advance: Adv
         TrainingError: the release's arrays cannot be used, or the child failed.
     """
     release = open_release(release_dir)
-    smallest = _MIN_SIZE_PX[training.model]
+    smallest = 1 if training.build_model else _MIN_SIZE_PX[training.model]
     if release.image_size_px < smallest:
         raise RecipeError(
             f"The network {training.model!r} needs images of {smallest} px or more (received"
@@ -64,6 +70,11 @@ def train(release_dir: Path, dataset_dir: Path, training: Training, advance: Adv
     folder = models / name
     if is_complete(folder):
         return folder
+    if training.model == "transfer" and release.image_size_px < _TRANSFER_SIZE_PX:
+        _LOG.warning(
+            f"The samples have {release.image_size_px} px; `transfer` does best with 256 px."
+            " Set release.image_size_px."
+        )
     _refuse_what_teaches_nothing(release)  # Before anything is written.
     models.mkdir(parents=True, exist_ok=True)
     arguments = ["fit", "--release", str(release_dir.resolve()), "--models", str(models.resolve())]

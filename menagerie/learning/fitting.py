@@ -18,7 +18,7 @@ from menagerie.learning.accelerator import keep_single_precision, use_mixed_prec
 from menagerie.learning.checkpoint import checkpoint_path, remove_checkpoint
 from menagerie.learning.folder import MODEL_FILE, Card, is_complete, sha256
 from menagerie.learning.loop import Keeper, Tell, Watch, resumed, run
-from menagerie.learning.models import compiled
+from menagerie.learning.planning import Task, plan
 from menagerie.learning.plots import draw_curves
 from menagerie.learning.samples import Release, Samples, open_release
 from menagerie.learning.validation import hold_out
@@ -68,16 +68,21 @@ def _trained(
     use_mixed_precision()
     rows, watched = hold_out(release, samples, training.held_out, training.seed)
     classes = len(release.classes)
-    model, batch_size = compiled(training, release.image_size_px, classes, len(rows))
-    batches = Batches(samples, rows, classes, batch_size, training.seed)
-    validation = Batches(samples, watched, classes, batch_size) if len(watched) else None
+
+    def feed(samples: Samples, batch_size: int) -> Batches:
+        return Batches(samples, rows, classes, batch_size, training.seed)
+
+    planned = plan(Task(training, release.id, samples, rows, classes, feed, folder.parent))
+    model, batches = planned.model, feed(planned.samples, planned.batch_size)
+    watching = Batches(planned.samples, watched, classes, planned.batch_size)
+    validation = watching if len(watched) else None
     model_id = folder.name.removeprefix(_BUILDING).rpartition("-")[0]
     path = checkpoint_path(folder.parent, model_id)
     state = resumed(path, f"{model_id} by {_made_by()}", model, tell)
     watch = Watch(training, tell, path, batches.begin)
     keeper = Keeper(state, path, training, folder / "logs", watch)
-    run(model, batches, validation, training, keeper, watch)
-    return model, keeper.state.history
+    run(model, batches, validation, training, keeper, watch, planned.class_weights)
+    return planned.published, keeper.state.history
 
 
 def _made_by() -> str:

@@ -66,6 +66,27 @@ def read_card(folder: Path) -> Card:
         ) from None
 
 
+_FEATURES = ".features-"
+
+
+def features_path(models: Path, release_id: str, backbone: str) -> Path:
+    """Name the file of what a backbone, told by a hash, says of a release's training photos."""
+    return models / f"{_FEATURES}{release_id}-{backbone[:16]}.npy"
+
+
+def remove_features(models: Path, release_id: str) -> None:
+    """Remove what backbones said of the photos of a release."""
+    for path in models.glob(f"{_FEATURES}{release_id}-*"):
+        path.unlink(missing_ok=True)
+
+
+def remove_other_features(models: Path, release_id: str) -> None:
+    """Remove what backbones said of the photos of all releases but one."""
+    for path in models.glob(f"{_FEATURES}*"):
+        if not path.name.startswith(f"{_FEATURES}{release_id}-"):
+            path.unlink(missing_ok=True)
+
+
 def sha256(path: Path) -> str:
     """Return the SHA-256 of a file, in hex."""
     with path.open("rb") as file:

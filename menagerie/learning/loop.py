@@ -175,7 +175,13 @@ def resumed(path: Path, made_by: str, model: Any, tell: Tell) -> Checkpoint:
 
 
 def run(
-    model: Any, batches: Any, validation: Any, training: Training, keeper: Keeper, watch: Watch
+    model: Any,
+    batches: Any,
+    validation: Any,
+    training: Training,
+    keeper: Keeper,
+    watch: Watch,
+    class_weights: dict[int, float] | None = None,
 ) -> None:
     """Train a compiled model from where its keeper's state is, to the last epoch."""
     keeper.restore(model)
@@ -188,6 +194,7 @@ def run(
         verbose=0,
         # The batches come in an order of their own.
         shuffle=False,
+        class_weight=class_weights,
         callbacks=[watch, *own_callbacks(training), keeper],
     )
 

@@ -5,7 +5,9 @@ from collections.abc import Mapping, Sequence
 from typing import get_args
 
 from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 
+from menagerie.recipe.augmentation import Augmentation, Normalization
 from menagerie.recipe.curation import Curation
 from menagerie.recipe.recipe import Release, Schedule
 from menagerie.recipe.source import LOCAL_KINDS, Source
@@ -17,6 +19,8 @@ SECTIONS: dict[str, type[Section]] = {
     "curation": Curation,
     "release": Release,
     "training": Training,
+    "training.augmentation": Augmentation,
+    "training.normalization": Normalization,
     "schedule": Schedule,
 }
 
@@ -40,12 +44,18 @@ def template(
         chosen["curation"] = {"relevance": "off"}
     for section, model in SECTIONS.items():
         lines.append(f"[{section}]")
-        for key, field in model.model_fields.items():
+        for key, field in plain_keys(model).items():
             default = field.get_default(call_default_factory=True)
             value = chosen.get(section, {}).get(key, default)
             lines += [f"# {field.description}", f"{key} = {_literal(value)}"]
         lines.append("")
     return "\n".join(lines)
+
+
+def plain_keys(section: type[BaseModel]) -> dict[str, FieldInfo]:
+    """Return the keys of a section that are values, not sections within it."""
+    sections = set(SECTIONS.values())
+    return {k: f for k, f in section.model_fields.items() if f.annotation not in sections}
 
 
 def _literal(value: object) -> str:

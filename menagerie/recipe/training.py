@@ -4,7 +4,18 @@ from typing import Literal
 
 from pydantic import Field
 
-from menagerie.recipe.values import Dotted, Real, Section, Whole
+from menagerie.recipe.augmentation import Augmentation, Normalization
+from menagerie.recipe.values import (
+    BACKBONE,
+    OWN,
+    Dotted,
+    Real,
+    Section,
+    Truth,
+    Weight,
+    Whole,
+    Word,
+)
 
 _WATCHED_WHEN_STOPPING = 0.1
 
@@ -12,7 +23,7 @@ _WATCHED_WHEN_STOPPING = 0.1
 class Training(Section):
     """How the classifier is trained."""
 
-    model: Literal["cnn", "mnist_cnn", "cifar_cnn"] = Field(
+    model: Literal["cnn", "mnist_cnn", "cifar_cnn", "transfer"] = Field(
         "cnn", description="Name of the network."
     )
     epochs: Whole = Field(40, ge=1, le=10_000, description="Passes over the training split.")
@@ -50,6 +61,54 @@ class Training(Section):
         ge=0.0,
         le=0.5,
         description="Share of the photos named rightly that may be called none of these.",
+    )
+    build_model: str = Field(
+        "",
+        max_length=200,
+        pattern=OWN,
+        description="Dotted name of your own `build_model(input_shape, classes)`, instead of the "
+        "network.",
+    )
+    optimizer: Literal[
+        "network", "adadelta", "adagrad", "adam", "adamw", "lion", "muon", "nadam", "rmsprop", "sgd"
+    ] = Field("network", description="The network's own optimizer, or another one.")
+    weight_decay: Real = Field(
+        0.1, ge=0.0, le=10.0, description="Share of the rate by which weights shrink at each step."
+    )
+    loss: Literal[
+        "network",
+        "categorical_crossentropy",
+        "binary_crossentropy",
+        "categorical_focal_crossentropy",
+        "categorical_hinge",
+        "kl_divergence",
+        "mean_squared_error",
+    ] = Field("network", description="The network's own loss, or another one.")
+    metrics: tuple[Word, ...] = Field(
+        (), description="Metrics of Keras to follow beside loss and accuracy."
+    )
+    class_weights: tuple[Weight, ...] = Field(
+        (), description="What the samples of each class count in the loss; [] counts all alike."
+    )
+    balance_classes: Truth = Field(
+        False, description="Whether small classes count for more, so that all count for the same."
+    )
+    backbone: str = Field(
+        "efficientnet-lite0",
+        pattern=BACKBONE,
+        description="The pretrained network that `transfer` stands on.",
+    )
+    fine_tune_blocks: Whole = Field(
+        0, ge=0, le=100, description="How many of its last blocks `transfer` trains as well."
+    )
+    fine_tune_rate: Real = Field(
+        0.0001, gt=0.0, le=1.0, description="Highest learning rate while they are trained."
+    )
+    augmentation: Augmentation = Field(
+        default_factory=Augmentation, description="How samples are varied while training."
+    )
+    normalization: Normalization = Field(
+        default_factory=Normalization, description="How values are scaled."
     )
 
     @property

@@ -1,0 +1,57 @@
+"""A network of the user's own, by the dotted name of the function that builds it."""
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+
+from menagerie.errors import RecipeError
+from menagerie.learning.dotted import find
+
+_KEY = "training.build_model"
+
+
+def own_body(name: str) -> Callable[[Any, int], Any]:
+    """Return what asks a user's `build_model(input_shape, classes)` for a network.
+
+    Raises:
+        RecipeError: it cannot be imported. What is returned raises it as well, when the function
+            fails, or makes no network that could be published.
+    """
+    build = find(name, _KEY)
+
+    def body(x: Any, classes: int) -> Any:
+        shape = tuple(x.shape[1:])
+        try:
+            model = build(shape, classes)
+        except Exception as error:  # It is somebody's code.
+            said = (str(error).splitlines() or [repr(error)])[0]
+            raise RecipeError(
+                f"{_KEY} names {name!r}, which fails when it is called with"
+                f" ({shape}, {classes}): {type(error).__name__}: {said}"
+            ) from None
+        _check(model, name, shape, classes)
+        return model(x)
+
+    return body
+
+
+def _check(model: Any, name: str, shape: tuple[int, ...], classes: int) -> None:
+    if not isinstance(model, keras.Model):
+        raise RecipeError(
+            f"{_KEY} names {name!r}, which makes a {type(model).__name__}. Return a keras.Model."
+        )
+    shapes, wanted = (model.input_shape, model.output_shape), ((None, *shape), (None, classes))
+    if shapes != wanted:
+        raise RecipeError(
+            f"{_KEY} names {name!r}, whose model has the shapes {shapes[0]} and {shapes[1]}, and"
+            f" not {wanted[0]} and {wanted[1]}. End it with a softmax over the classes."
+        )
+    for layer in model._flatten_layers():
+        kind = type(layer)
+        if not kind.__module__.startswith("keras.") or isinstance(layer, keras.layers.Lambda):
+            raise RecipeError(
+                f"{_KEY} names {name!r}, whose model holds the layer {layer.name!r}, a"
+                f" {kind.__module__}.{kind.__name__}: a file with it would only load where code"
+                " from a file may run. Use layers of Keras."
+            )
