@@ -73,8 +73,9 @@ class Muon(keras.optimizers.Optimizer):  # type: ignore[misc]  # Keras has no ty
         count = ops.cast(self.iterations + 1, gradient.dtype)
         self.assign(mean, self.beta_1 * mean + (1 - self.beta_1) * gradient)
         self.assign(square, self.beta_2 * square + (1 - self.beta_2) * ops.square(gradient))
-        unbiased = mean / (1 - ops.power(self.beta_1, count))
-        return unbiased / (ops.sqrt(square / (1 - ops.power(self.beta_2, count))) + _EPSILON)
+        # As Keras's Adam does, with the epsilon outside of the correction.
+        unbiased = ops.sqrt(1 - ops.power(self.beta_2, count)) / (1 - ops.power(self.beta_1, count))
+        return unbiased * mean / (ops.sqrt(square) + _EPSILON)
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments that make an equal optimizer."""
