@@ -74,14 +74,16 @@ def test_killed_at_thirty_moments_the_next_run_ends_as_if_undisturbed(
     dataset, chance, kills = tmp_path / "killed/datasets/animals", random.Random(29), 0
     former = (dataset / "current").readlink()
     with publisher(tmp_path / "killed", sandbox_url) as publishing:
-        began = time.monotonic()
-        assert publishing.publish()
-        seconds = time.monotonic() - began
-        for _ in range(3 * KILLS):
+        seconds = 0.0
+        for _ in range(6 * KILLS):
             # What was published is taken back, so that each try has everything to do.
             point(dataset / "current", former)
             shutil.rmtree(dataset / "releases" / wanted, ignore_errors=True)
-            kills += not publishing.publish(kill_after=chance.uniform(0, seconds))
+            began = time.monotonic()
+            # As long as a whole one has taken, so that kills come at any moment of it.
+            ended = publishing.publish(chance.uniform(0, seconds) if seconds else None)
+            kills += not ended
+            seconds = time.monotonic() - began if ended else seconds
             assert is_whole(dataset / "current")
             assert (dataset / "current").resolve().name in {former.name, wanted}
             if kills == KILLS:
