@@ -26,14 +26,19 @@ from sqlalchemy import select
 
 from menagerie.catalog.curation import record_decoded
 from menagerie.catalog.database import Catalog, upsert
+from menagerie.catalog.judged import JudgedPhotos
 from menagerie.catalog.photos import claim_dataset, record_rows
 from menagerie.catalog.tables import files, tiles, verdicts
 from menagerie.catalog.tables import photos as table
 from menagerie.curation.reasons import Reason
 from menagerie.photos.tiles import TileStore, tile_spec
 from menagerie.recipe import Recipe, parse_recipe, template
+from menagerie.release.arrays import write_images
+from menagerie.release.contents import choose
+from menagerie.release.origin import origin_of
 from menagerie.release.proof import search
 from menagerie.release.publish import publish_release
+from menagerie.release.tables import write_tables
 from menagerie.workshop import open_workshop
 
 SOURCE = "made-up"
@@ -119,9 +124,33 @@ def child(arguments: argparse.Namespace) -> None:
         elif arguments.step == "publish":
             done = measured(lambda: publish_release(shop.catalog, recipe, dataset, home))
             sys.stdout.write(json.dumps(done))
+        elif arguments.step == "arrays":
+            sys.stdout.write(json.dumps(_copying(shop.catalog, recipe, home)))
         else:
             done = measured(lambda: search(dataset / "current", recipe, shop.catalog))
             sys.stdout.write(json.dumps(done))
+
+
+def _copying(catalog: Catalog, recipe: Recipe, home: Path) -> dict[str, float]:
+    """Tell what it takes to write and flush the arrays of both splits alone, from tiles."""
+    spec = tile_spec(recipe.release)
+    folder = home / "arrays"
+    folder.mkdir()
+    with catalog.begin() as connection:
+        judged = JudgedPhotos(connection, recipe, spec, SOURCE)
+        contents = choose(judged.candidates(), recipe, SOURCE)
+        places = write_tables(folder, contents, judged, origin_of(recipe))
+
+    def write() -> None:
+        for split, there in places.items():
+            path = folder / f"x_{split}.npy"
+            write_images(path, there, TileStore(home, spec), recipe.release.image_size_px)
+            with path.open("rb") as file:
+                os.fsync(file.fileno())
+
+    done = measured(write)
+    shutil.rmtree(folder)
+    return done
 
 
 def step(name: str, photos: int, size: int, start: int = 0) -> dict[str, float]:
@@ -154,7 +183,7 @@ def main() -> None:
     parser.add_argument("--size", type=int, default=64)
     parser.add_argument("--start", type=int, default=0)
     parser.add_argument("--folder", type=Path, default=None, help="a disk with room for it")
-    parser.add_argument("--step", choices=["fill", "publish", "proof"])
+    parser.add_argument("--step", choices=["fill", "publish", "arrays", "proof"])
     arguments = parser.parse_args()
     if arguments.step:
         child(arguments)
@@ -166,6 +195,7 @@ def main() -> None:
         step("fill", count, size)
         rows = {"publish": step("publish", count, size)}
         rows["cp of the arrays, flushed"] = copied(current.resolve(), Path(folder) / "copy")
+        rows["writing them from tiles, flushed"] = step("arrays", count, size)
         rows["the search for leaks in it"] = step("proof", count, size)
         rows["publish again, nothing new"] = step("publish", count, size)
         step("fill", count // 100, size, count)
