@@ -3,14 +3,14 @@
 Usage: python benchmarks/learning.py curation --crawl DIR --clean DIR [--models M ...]
            [--releases raw|curated ...] [--seeds S ...] [--sizes PX ...]
        python benchmarks/learning.py mnist --files DIR [--epochs N]
-       python benchmarks/learning.py cifar10 --folder DIR [--epochs N]
+       python benchmarks/learning.py cifar10 --files DIR [--epochs N]
        python benchmarks/learning.py step
 
 `curation` makes two releases of a crawl, one as it is and one curated, trains each network on
 both, and judges it on photos that are in neither. `mnist` and `cifar10` train the classic
-networks on the data that their published figures are of; cifar10's folder holds `train` and
-`test` with a folder of photos for each class. `step` asks `training.py` beside this file how `fit`
-compares with a bare compiled step, and the memory map with arrays in memory.
+networks on the data that their published figures are of, by the recipes in `datasets`. `step`
+asks `training.py` beside this file how `fit` compares with a bare compiled step, and the memory
+map with arrays in memory.
 """
 
 import argparse
@@ -29,7 +29,7 @@ from menagerie.learning.evaluate import evaluate_folder, evaluate_release
 from menagerie.learning.fit import train
 from menagerie.learning.metrics import wilson
 from menagerie.progress import unwatched
-from menagerie.recipe import Training, template
+from menagerie.recipe import Training, parse_recipe, template
 
 LABELS = ("boar", "crow", "monkey")
 # As each is measured: epochs, and the edge of its samples.
@@ -37,6 +37,8 @@ NETWORKS = {"cifar_cnn": (60, 64), "cnn": (40, 64), "transfer": (40, 256)}
 RELEASES = ["raw", "curated"]
 # The release's own test split is not asked here, so that nearly all photos are trained on.
 TEST_SHARE = 0.02
+DATASETS = Path(__file__).parents[1] / "datasets"
+BARS = {"mnist": 0.990, "cifar10": 0.74}
 NO_CURATION = {
     "min_side_px": 1,
     "max_aspect": 100.0,
@@ -128,36 +130,20 @@ def of_network(
     )
 
 
-def of_mnist(options: argparse.Namespace) -> None:
-    """Train the MNIST example on its files."""
-    numbers = [str(number) for number in range(10)]
-    source = {"kind": "idx", "path": str(options.files.resolve()), "uses": ()}
-    text = template("mnist", "MNIST", [(f"n{n}", [n]) for n in numbers], source)
-    changes = {**NO_CURATION, "image_size_px": 28, "max_failed_share": 1.0}
-    of_example("mnist_cnn", released("mnist", text, changes), options.epochs, 0.990)
-
-
-def of_cifar10(options: argparse.Namespace) -> None:
-    """Train the CIFAR-10 example on a folder of its photos."""
-    if not (options.folder / "train").is_dir():
-        say(f"cifar_cnn on cifar10: not measured, as there is no {options.folder / 'train'}")
-        return
-    labels = sorted(p.name for p in (options.folder / "train").iterdir() if p.is_dir())
-    source = {"kind": "folder", "path": str(options.folder.resolve()), "uses": ()}
-    text = template("cifar10", "CIFAR-10", [(label, [label]) for label in labels], source)
-    changes = {**NO_CURATION, "image_size_px": 32}
-    of_example("cifar_cnn", released("cifar10", text, changes), options.epochs, 0.74)
-
-
-def of_example(model: str, release: Path, epochs: int, bar: float) -> None:
-    """Train a classic network on its own data, and judge it on their test split."""
-    asked = Training.model_validate({"model": model, "epochs": epochs})
+def of_example(options: argparse.Namespace) -> None:
+    """Train a classic network on its own data, by the recipe that stands in `datasets`."""
+    text = (DATASETS / options.name / "recipe.toml").read_text(encoding="utf-8")
+    release = released(options.name, text, {"path": str(options.files.resolve())})
+    asked = parse_recipe(text, options.name).training
+    if options.epochs is not None:
+        asked = asked.model_copy(update={"epochs": options.epochs})
     made, used, took = timed(lambda: train(release, release.parents[1], asked, unwatched))
     metrics = evaluate_release(made, release)
     low, high = metrics.interval
     say(
-        f"{model}, {epochs} epochs: {metrics.accuracy:.4f} [{low:.4f}, {high:.4f}] of"
-        f" {metrics.samples:,}; the bar is {bar}; {took:.0f} s ({used:.0f} CPU s){load()}"
+        f"{asked.model}, {asked.epochs} epochs: {metrics.accuracy:.4f} [{low:.4f}, {high:.4f}] of"
+        f" {metrics.samples:,}; the bar is {BARS[options.name]}; {took:.0f} s ({used:.0f} CPU s)"
+        f"{load()}"
     )
 
 
@@ -189,14 +175,11 @@ def parsed(arguments: Sequence[str]) -> argparse.Namespace:
     curation.add_argument("--releases", nargs="+", choices=RELEASES, default=RELEASES)
     curation.add_argument("--sizes", nargs="+", type=int, help="Other edges than the usual ones.")
     curation.set_defaults(work=of_curation)
-    mnist = parts.add_parser("mnist")
-    mnist.add_argument("--files", type=Path, required=True)
-    mnist.add_argument("--epochs", type=int, default=12)
-    mnist.set_defaults(work=of_mnist)
-    cifar10 = parts.add_parser("cifar10")
-    cifar10.add_argument("--folder", type=Path, required=True)
-    cifar10.add_argument("--epochs", type=int, default=25)
-    cifar10.set_defaults(work=of_cifar10)
+    for name in BARS:
+        example = parts.add_parser(name)
+        example.add_argument("--files", type=Path, required=True)
+        example.add_argument("--epochs", type=int)
+        example.set_defaults(work=of_example, name=name)
     parts.add_parser("step").set_defaults(work=of_step)
     return parser.parse_args(arguments)
 
