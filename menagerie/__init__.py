@@ -34,13 +34,20 @@ def load_data(
     from the files when it is due, in the order of the rows; the last one may be smaller.
 
     Raises:
+        CallError: no dataset can be called so, or a batch would hold nothing.
         MissingReleaseError: there is no such release.
         TrainingError: its arrays cannot be used as datasets.
     """
+    from menagerie.errors import CallError
+    from menagerie.recipe import is_name
     from menagerie.release.arrays import read_samples
     from menagerie.release.publish import current_release
     from menagerie.settings import load_settings
 
+    if not is_name(name):
+        raise CallError(f"No dataset can be called so (received {name!r}). Give its plain name.")
+    if batch_size < 1:
+        raise CallError(f"A batch holds at least one sample (received batch_size={batch_size}).")
     dataset = load_settings().dataset_dir(name)
     folder = current_release(dataset) if release == "current" else dataset / "releases" / release
     if as_dataset:

@@ -24,6 +24,7 @@ from menagerie.curation.reasons import Reason, State
 from menagerie.export.run import Exported
 from menagerie.forgetting import Forgotten
 from menagerie.learning.metrics import Metrics
+from menagerie.names import one_line
 from menagerie.planning import CrawlPlan
 from menagerie.predicting import Answer
 from menagerie.rechecking import Findings
@@ -287,7 +288,8 @@ def show_predictions(console: Console, answers: Sequence[Answer]) -> None:
     for answer in answers:
         prediction = answer.prediction
         if prediction is None:
-            Console(stderr=True, highlight=False, soft_wrap=True).print(escape(answer.error))
+            error = escape(one_line(answer.error))
+            Console(stderr=True, highlight=False, soft_wrap=True).print(error)
             continue
         shares = list(prediction.probabilities.items())
         label = "none of these" if prediction.label is None else prediction.label
@@ -295,6 +297,6 @@ def show_predictions(console: Console, answers: Sequence[Answer]) -> None:
         rest = shares if prediction.label is None else shares[1:]
         others = ", ".join(f"{name} {share:.1%}" for name, share in rest)
         note = f"\n[dim]{answer.note}[/dim]" if answer.note else ""
-        table.add_row(escape(answer.photo) + note, f"[bold]{label}[/bold]", best, others)
+        table.add_row(escape(one_line(answer.photo)) + note, f"[bold]{label}[/bold]", best, others)
     if table.row_count:
         console.print(table)

@@ -19,6 +19,7 @@ from menagerie.errors import CallError, PhotoError
 from menagerie.learning.backend import import_keras
 from menagerie.learning.folder import read_card
 from menagerie.learning.predict import Prediction, Predictor, champion
+from menagerie.names import shown_name
 from menagerie.photos.decode import MAX_BYTES
 from menagerie.photos.remote import RemotePhotos
 from menagerie.photos.tiling import Tile, Tiler
@@ -111,11 +112,12 @@ def _answered(
     tiles = [outcome.pixels for _, outcome in batch if isinstance(outcome, Tile)]
     found = iter(predictor.predictions(np.stack(tiles)) if predictor and tiles else ())
     for photo, outcome in batch:
+        name = shown_name(photo)
         if isinstance(outcome, PhotoError):
-            yield Answer(photo, error=f"{photo} {outcome}.")
+            yield Answer(name, error=f"{name} {outcome}.")
         else:
             note = "animated: judged by its first frame" if outcome.animated else ""
-            yield Answer(photo, next(found), note)
+            yield Answer(name, next(found), note)
 
 
 def _ahead(

@@ -26,6 +26,7 @@ from menagerie.errors import HomeError, SettingsError
 from menagerie.folders import make_folder
 from menagerie.settings import Settings
 
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _MIGRATIONS = Path(__file__).with_name("migrations")
 
 
@@ -118,7 +119,7 @@ def home_error(
 ) -> HomeError:
     """Say in a sentence what a failing disk or database means; `setting` names another one."""
     text = str(error.orig if isinstance(error, DatabaseError) else error)
-    full = "full" in text or getattr(error, "errno", None) in {errno.ENOSPC, errno.EDQUOT}
+    full = "full" in text or getattr(error, "errno", None) in _NO_ROOM
     if full:
         return HomeError(
             f"The disk of {home} is full ({text}). What was finished is kept;"

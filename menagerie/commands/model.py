@@ -1,5 +1,6 @@
 """A model: judge it, ask it."""
 
+import math
 import os
 import sys
 from collections.abc import Iterator, Sequence
@@ -47,6 +48,15 @@ def evaluate(name: str, photos: Path | None, as_json: bool) -> None:
         show_metrics(console(), metrics)
 
 
+def _a_number(
+    _context: click.Context, _option: click.Parameter, value: float | None
+) -> float | None:
+    # No bound holds for what is no number.
+    if value is not None and math.isnan(value):
+        raise click.BadParameter("nan is no number from 0 to 1.")
+    return value
+
+
 @click.command()
 @click.argument("photos", nargs=-1, metavar="PHOTO...")
 @click.option("--from-file", metavar="FILE", help="Also the photos that FILE lists, one a line.")
@@ -54,6 +64,7 @@ def evaluate(name: str, photos: Path | None, as_json: bool) -> None:
 @click.option(
     "--threshold",
     type=click.FloatRange(0, 1),
+    callback=_a_number,
     metavar="P",
     help="Name no class that is less probable; default what the model's evaluation found.",
 )

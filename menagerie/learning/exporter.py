@@ -71,12 +71,16 @@ def bare(model: Any) -> Any:
         inputs = keras.Input(model.input_shape[1:])
         return keras.Model(inputs, model(inputs, training=False), name=model.name)
     drawn = keras.Model(model.inputs[0], model.outputs[0], name=model.name)
+    # One that is called twice, as for a photo and its mirror image, stays one.
+    nested: dict[int, Any] = {}
 
     def call(layer: Any, *inputs: Any, **options: Any) -> Any:
         if _is_at_work_unless_told(layer) and layer.output.shape == layer.input.shape:
             return inputs[0]
         if any(_is_at_work_unless_told(inner) for inner in getattr(layer, "layers", ())):
-            return bare(layer)(*inputs, **options)
+            if id(layer) not in nested:
+                nested[id(layer)] = bare(layer)
+            return nested[id(layer)](*inputs, **options)
         return layer(*inputs, **options)
 
     return keras.models.clone_model(drawn, clone_function=lambda layer: layer, call_function=call)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import keras
+import numpy as np
 
 from menagerie.errors import RecipeError
 from menagerie.learning.dotted import find
@@ -46,6 +47,13 @@ def _check(model: Any, name: str, shape: tuple[int, ...], classes: int) -> None:
         raise RecipeError(
             f"{_KEY} names {name!r}, whose model has the shapes {shapes[0]} and {shapes[1]}, and"
             f" not {wanted[0]} and {wanted[1]}. End it with a softmax over the classes."
+        )
+    drawn = np.random.default_rng(0).uniform(0, 255, (4, *shape)).astype(np.float32)
+    answers = np.asarray(model(drawn, training=False), np.float64)
+    if answers.min() < 0 or not np.allclose(answers.sum(axis=1), 1, atol=1e-3):
+        raise RecipeError(
+            f"{_KEY} names {name!r}, whose answers are no probabilities: they do not add up to 1,"
+            " or fall below 0. End it with a softmax over the classes."
         )
     for layer in model._flatten_layers():
         kind = type(layer)

@@ -126,6 +126,16 @@ class Recipe(Section):
         return self
 
     @model_validator(mode="after")
+    def _each_class_has_its_weight(self) -> Self:
+        weights = self.training.class_weights
+        if weights and len(weights) != len(self.classes):
+            raise ValueError(
+                f"training.class_weights has {len(weights)} numbers for {len(self.classes)}"
+                " classes; give one for each, or []"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _brightness_leaves_room(self) -> Self:
         if self.curation.min_brightness >= self.curation.max_brightness:
             raise ValueError("curation.min_brightness must be below curation.max_brightness")

@@ -16,12 +16,22 @@ _UNFINISHED = ".building-"
 
 
 def is_whole(folder: Path) -> bool:
-    """Tell whether every file of a release is there, its bytes as they were written."""
+    """Tell whether every file of a release is there, its bytes as they were written.
+
+    The id in the name of its folder speaks for the checksums, and these for the files.
+    """
     try:
-        lines = (folder / CHECKSUMS).read_text(encoding="utf-8").splitlines()
-        return bool(lines) and all(digest_of(folder / line[66:]) == line[:64] for line in lines)
+        text = (folder / CHECKSUMS).read_text(encoding="utf-8")
+        if id_of_checksums(text) != folder.resolve().name:
+            return False
+        return all(digest_of(folder / line[66:]) == line[:64] for line in text.splitlines())
     except (OSError, ValueError):
         return False
+
+
+def id_of_checksums(text: str) -> str:
+    """Return the id that follows from the checksums of a release: 12 hex digits."""
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 def digest_of(file: Path) -> str:
@@ -86,4 +96,4 @@ def seal(folder: Path) -> str:
         out.write(text)
         out.flush()
         os.fsync(out.fileno())
-    return hashlib.sha256(text.encode()).hexdigest()[:12]
+    return id_of_checksums(text)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from menagerie.release.sealing import is_whole
+from menagerie.release.sealing import digest_of, is_whole
 from tests.builders import encoded, picture
 from tests.flows.conftest import Workplace
 from tests.flows.test_refresh import query
@@ -35,6 +35,14 @@ def test_a_damaged_release_is_not_whole(copied: Workplace, name: str, damage: ob
     assert is_whole(folder)
     assert callable(damage)
     damage(folder / name)
+    assert not is_whole(folder)
+
+
+def test_a_release_whose_checksums_were_rewritten_is_not_whole(copied: Workplace) -> None:
+    folder = (copied.dataset / "current").resolve()
+    sums, was = folder / "checksums.sha256", digest_of(folder / "classes.json")
+    (folder / "classes.json").write_text("[]")
+    sums.write_text(sums.read_text().replace(was, digest_of(folder / "classes.json")))
     assert not is_whole(folder)
 
 

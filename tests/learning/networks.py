@@ -19,6 +19,10 @@ def build_model(input_shape: tuple[int, ...], classes: int) -> Any:
     )
 
 
+def without_softmax(input_shape: tuple[int, ...], classes: int) -> Any:
+    return keras.Sequential([layers.Input(input_shape), layers.Flatten(), layers.Dense(classes)])
+
+
 def of_other_shape(input_shape: tuple[int, ...], classes: int) -> Any:
     return build_model(input_shape, classes + 1)
 

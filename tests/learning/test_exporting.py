@@ -87,10 +87,17 @@ def networks() -> list[Any]:
     start = layers.Input((SIZE_PX, SIZE_PX, 3))
     changes = [layers.RandomFlip(), layers.RandomRotation(0.2), layers.RandomZoom(0.3)]
     end = [layers.BatchNormalization(), layers.Flatten(), layers.Dense(3, activation="softmax")]
-    return [sequential([start, *changes, *end]), sequential([start, sequential(changes), *end])]
+    smaller = [layers.Resizing(8, 8), layers.Flatten(), layers.Dense(3, activation="softmax")]
+    inner = sequential([start, layers.RandomFlip(), *smaller])
+    twice = layers.Average()([inner(start), inner(start)])
+    return [
+        sequential([start, *changes, *end]),
+        sequential([start, sequential(changes), *end]),
+        import_keras().Model(start, twice),
+    ]
 
 
-@pytest.mark.parametrize("number", [0, 1], ids=["plain", "nested"])
+@pytest.mark.parametrize("number", [0, 1, 2], ids=["plain", "nested", "asked twice"])
 def test_a_bare_network_does_not_augment_however_it_is_called(number: int) -> None:
     model, images = networks()[number], tiles(4)[0].astype(np.float32)
     answers = model.predict_on_batch(images)

@@ -19,6 +19,7 @@ HERE = "tests.learning.networks"
     ("name", "said"),
     [
         ("of_other_shape", r"\(None, 4\), and not \(None, 16, 16, 3\) and \(None, 3\)"),
+        ("without_softmax", "whose answers are no probabilities"),
         ("no_model", "which makes a str. Return a keras.Model"),
         ("failing", r"fails when it is called with \(\(16, 16, 3\), 3\): ValueError: no layers"),
         ("with_own_layer", r"holds the layer 'own\w*', a tests.learning.networks.Own"),
