@@ -60,9 +60,11 @@ def choose(candidates: Iterable[Candidate], recipe: Recipe, source: str) -> Cont
     order of the candidates is irrelevant.
 
     Raises:
-        ReleaseError: a class has too few photos, or none in one of the splits.
+        ReleaseError: a class has too few photos, or none in one of the splits; or more photos
+            failed for now than the recipe admits.
     """
     table = _Table.read(candidates, recipe)
+    _refuse_failures(recipe, table.reasons)
     split = _place(table, recipe)
     accepted = (table.reasons == _REASONS.index(Reason.ACCEPTED)) & ~split.bridges
     kept = np.flatnonzero(accepted)
@@ -208,6 +210,16 @@ def _ties(*kinds: NDArray[np.int64]) -> NDArray[np.int64]:
 def _counts(labels: NDArray[np.int16], recipe: Recipe) -> dict[str, int]:
     counts = np.bincount(labels, minlength=len(recipe.labels))
     return dict(zip(recipe.labels, counts.tolist(), strict=True))
+
+
+def _refuse_failures(recipe: Recipe, reasons: NDArray[np.int8]) -> None:
+    failed = int((reasons == _REASONS.index(Reason.DOWNLOAD_FAILED)).sum())
+    if failed > recipe.source.max_failed_share * len(reasons):
+        raise ReleaseError(
+            f"{failed:,} of the {len(reasons):,} photos of {recipe.name} could not be fetched for"
+            f" now, more than source.max_failed_share = {recipe.source.max_failed_share:g} admits."
+            f" Run `menagerie collect {recipe.name}` again first; nothing was published."
+        )
 
 
 def _refuse_small_classes(recipe: Recipe, counts: Mapping[Side, Mapping[str, int]]) -> None:

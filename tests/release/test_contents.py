@@ -99,6 +99,16 @@ def test_a_class_with_too_few_photos_is_refused() -> None:
         chosen([photo for photo in PHOTOS if photo.label != "boar"])
 
 
+def test_too_many_photos_that_failed_for_now_are_waited_for() -> None:
+    failed = [candidate(60 + n, reason=Reason.DOWNLOAD_FAILED) for n in range(2)]
+    with pytest.raises(ReleaseError, match=r"2 of the 14 photos.*max_failed_share = 0.02"):
+        chosen([*PHOTOS, *failed])
+    lenient = recipe(
+        source={"max_failed_share": 0.2}, release={"min_per_class": 2, "test_fraction": 0.5}
+    )
+    assert sum(map(len, chosen([*PHOTOS, *failed], lenient).rows.values())) == len(PHOTOS)
+
+
 def test_nothing_at_all_is_too_few() -> None:
     with pytest.raises(ReleaseError, match="'monkey' has 0 usable photos"):
         chosen([])
