@@ -3,12 +3,13 @@
 from collections import OrderedDict
 from hashlib import blake2b
 from io import BytesIO
-from os import cpu_count, getpid
+from os import getpid
 from pathlib import Path
 from threading import BoundedSemaphore, Lock, get_ident
 
 from PIL import Image
 
+from menagerie.cores import usable_cores
 from menagerie.sandbox.records import Picture
 from menagerie.sandbox.sizes import Size
 
@@ -69,7 +70,7 @@ class Renditions:
         self._bytes = 0
         self._lock = Lock()
         # Each picture under way takes tens of megabytes, and there are no more processors.
-        self._at_work = BoundedSemaphore(cpu_count() or 1)
+        self._at_work = BoundedSemaphore(usable_cores())
 
     def rendition(self, picture: Picture, size: Size) -> bytes:
         """Return one rendition of a picture."""

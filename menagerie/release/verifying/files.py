@@ -1,12 +1,11 @@
 """The files of a release: which there are, their bytes, the id, and the link to the current one."""
 
-import hashlib
 import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from menagerie.release.sealing import CHECKSUMS, digest_of
+from menagerie.release.sealing import CHECKSUMS, digest_of, id_of_checksums
 from menagerie.release.tables import MANIFEST, RECIPE, REJECTED
 from menagerie.release.verifying.inspection import Findings, Inspection
 
@@ -88,4 +87,4 @@ def _checksums(folder: Path) -> Iterator[tuple[str, str]]:
 
 def id_of(folder: Path) -> str:
     """Return the id that follows from the checksums of a release."""
-    return hashlib.sha256((folder / CHECKSUMS).read_bytes()).hexdigest()[:12]
+    return id_of_checksums((folder / CHECKSUMS).read_text(encoding="utf-8"))
