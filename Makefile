@@ -34,7 +34,7 @@ format: setup ## Put the code in its format.
 	@$(BIN)/ruff check --fix .
 
 lock: setup ## Resolve the dependencies afresh into requirements.lock.
-	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --group dev pyproject.toml --output-file requirements.lock
+	@$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header --group dev --extra cluster --extra onnx pyproject.toml --output-file requirements.lock
 
 clean: ## Remove .venv and what tools leave behind.
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis

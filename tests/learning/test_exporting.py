@@ -2,6 +2,7 @@
 
 import importlib.util
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -47,11 +48,12 @@ def test_an_export_takes_the_place_of_the_one_before(released: Path, tmp_path: P
     assert [p.name for p in (tmp_path / "out").iterdir()] == ["saved_model"]
 
 
-def test_a_format_whose_packages_are_missing_says_which(released: Path) -> None:
-    missing = [p for module, p in FORMATS["onnx"].packages if not importlib.util.find_spec(module)]
-    if not missing:
-        pytest.skip("the packages of onnx are installed")
-    with pytest.raises(CallError, match=f"pip install {' '.join(missing)}`"):
+def test_a_format_whose_packages_are_missing_says_which(
+    released: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    needy = replace(FORMATS["onnx"], packages=(("no_such_module", "no-such-package"),))
+    monkeypatch.setitem(FORMATS, "onnx", needy)
+    with pytest.raises(CallError, match="pip install no-such-package`"):
         export_model(released, "onnx")
 
 
@@ -83,11 +85,13 @@ def test_an_export_that_answers_otherwise_is_not_kept(released: Path) -> None:
 
 
 def networks() -> list[Any]:
+    # By chance a random network gives one class everything, or flips no image.
+    import_keras().utils.set_random_seed(29)
     layers, sequential = import_keras().layers, import_keras().Sequential
     start = layers.Input((SIZE_PX, SIZE_PX, 3))
     changes = [layers.RandomFlip(), layers.RandomRotation(0.2), layers.RandomZoom(0.3)]
-    end = [layers.BatchNormalization(), layers.Flatten(), layers.Dense(3, activation="softmax")]
-    smaller = [layers.Resizing(8, 8), layers.Flatten(), layers.Dense(3, activation="softmax")]
+    end = [layers.BatchNormalization(), layers.Flatten(), layers.Dense(3)]
+    smaller = [layers.Resizing(8, 8), layers.Flatten(), layers.Dense(3)]
     inner = sequential([start, layers.RandomFlip(), *smaller])
     twice = layers.Average()([inner(start), inner(start)])
     return [
@@ -102,6 +106,6 @@ def test_a_bare_network_does_not_augment_however_it_is_called(number: int) -> No
     model, images = networks()[number], tiles(4)[0].astype(np.float32)
     answers = model.predict_on_batch(images)
     # The reason for it all: whoever calls a Keras model plainly trains it.
-    assert not np.allclose(model(images), answers, atol=1e-3)
+    assert not np.allclose(model(images), answers, atol=1)
     model = networks()[number]
-    assert np.allclose(bare(model)(images), model.predict_on_batch(images), atol=1e-6)
+    assert np.allclose(bare(model)(images), model.predict_on_batch(images), atol=1e-3)
