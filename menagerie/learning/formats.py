@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """What a format is called in a folder, and which packages it needs beside those that menagerie itself asks for.
+    """What a format is called in a folder, and which packages of an extra it needs.
 
     `packages` are pairs of what is imported and what is installed.
     """
