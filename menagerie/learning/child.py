@@ -47,8 +47,7 @@ def main(arguments: Sequence[str]) -> int:
 
             champion, saw = options.champion_model, options.champion_trained_on
             rival = None if champion is None else Rival(champion, saw)
-            place = options.model, options.release, options.trained_on
-            judge_release(*place, options.reject_error, rival)
+            judge_release(options.model, options.release, options.reject_error, rival)
         elif options.work == "export":
             from menagerie.learning.exporter import export
 
@@ -59,8 +58,7 @@ def main(arguments: Sequence[str]) -> int:
         else:
             from menagerie.learning.judging_folder import judge_folder
 
-            metrics = judge_folder(options.model, options.photos, options.trained_on)
-            tell(metrics.to_json())
+            tell(judge_folder(options.model, options.photos).to_json())
     except MenagerieError as error:
         sys.stderr.write(f"{error}\n")
         return EXPLAINED
@@ -80,7 +78,6 @@ def _parser() -> argparse.ArgumentParser:
     evaluate = works.add_parser("evaluate")
     evaluate.add_argument("--model", type=Path, required=True)
     evaluate.add_argument("--release", type=Path, required=True)
-    evaluate.add_argument("--trained-on", type=Path, required=True)
     evaluate.add_argument("--reject-error", type=float, required=True)
     evaluate.add_argument("--champion-model", type=Path)
     evaluate.add_argument("--champion-trained-on", type=Path)
@@ -92,7 +89,6 @@ def _parser() -> argparse.ArgumentParser:
     folder = works.add_parser("evaluate-folder")
     folder.add_argument("--model", type=Path, required=True)
     folder.add_argument("--photos", type=Path, required=True)
-    folder.add_argument("--trained-on", type=Path, required=True)
     return parser
 
 

@@ -5,9 +5,10 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from menagerie.errors import CallError, MissingReleaseError, TrainingError
+from menagerie.errors import CallError, TrainingError
 from menagerie.learning.calibration import REJECT_ERROR, read_calibration
 from menagerie.learning.comparison import read_comparison
+from menagerie.learning.exposure import Seen
 from menagerie.learning.folder import Card, read_card
 from menagerie.learning.metrics import Metrics, wilson
 from menagerie.learning.process import run_child
@@ -49,29 +50,20 @@ def evaluate_release(
     known = _known(model_dir, release.id, reject_error, rival)
     if known is None:
         release.samples("test")  # Refuses arrays that cannot be used, before a child is started.
-        arguments = _asked("", model_dir, card, release_dir)
-        arguments += ["--release", str(release_dir.resolve()), "--reject-error", str(reject_error)]
+        for folder, asked in ((model_dir, card), (champion_dir, rival)):
+            if folder is not None and asked is not None and asked.release != release.id:
+                Seen(folder).refuse_unknown(release.id)
+        arguments = ["--model", str(model_dir.resolve()), "--release", str(release_dir.resolve())]
+        arguments += ["--reject-error", str(reject_error)]
         if champion_dir is not None and rival is not None:
-            arguments += _asked("champion-", champion_dir, rival, release_dir)
+            saw = find_release(champion_dir.parents[1], rival.release)
+            arguments += ["--champion-model", str(champion_dir.resolve())]
+            arguments += ["--champion-trained-on", str(saw.resolve())]
         run_child(["evaluate", *arguments], model_dir.parent / _LOG, lambda _message: None)
         known = _known(model_dir, release.id, reject_error, rival)
     if known is None:
         raise TrainingError(f"The evaluation ended well but left no metrics in {model_dir}.")
     return known
-
-
-def _asked(prefix: str, model_dir: Path, card: Card, release_dir: Path) -> list[str]:
-    """Return the arguments that name a model and the release it saw, or what took its place."""
-    saw = release_dir
-    if card.release != release_dir.name:
-        saw = find_release(model_dir.parents[1], card.release)
-        if not (saw / "manifest.parquet").is_file():
-            raise MissingReleaseError(
-                f"The manifest of release {card.release} is gone, so it cannot be told which"
-                f" photos the model {card.id} was trained on. Train a model on the current release."
-            )
-    places = {"model": model_dir, "trained-on": saw}
-    return [w for name, p in places.items() for w in (f"--{prefix}{name}", str(p.resolve()))]
 
 
 def evaluate_folder(model_dir: Path, photos: Path) -> Metrics:
@@ -88,7 +80,6 @@ def evaluate_folder(model_dir: Path, photos: Path) -> Metrics:
     card = read_card(model_dir)
     _check_folder(card, photos)
     arguments = ["--model", str(model_dir.resolve()), "--photos", str(photos.resolve())]
-    arguments += ["--trained-on", str(_saw(model_dir, card))]
     answers = _run(["evaluate-folder", *arguments])
     if not answers:
         raise TrainingError("The evaluation ended well but answered nothing.")
@@ -104,14 +95,6 @@ def evaluate_folder(model_dir: Path, photos: Path) -> Metrics:
             " Give JPEG, PNG, GIF or WebP files."
         )
     return metrics
-
-
-def _saw(model_dir: Path, card: Card) -> Path:
-    """Return where the release that a model saw would be, there or not."""
-    try:
-        return find_release(model_dir.resolve().parents[1], card.release).resolve()
-    except MissingReleaseError:
-        return model_dir.resolve().parents[1] / "releases" / card.release
 
 
 def _check_folder(card: Card, photos: Path) -> None:

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from menagerie.errors import TrainingError
 from menagerie.learning.accelerator import keep_single_precision, use_mixed_precision
 from menagerie.learning.checkpoint import checkpoint_path, remove_checkpoint
-from menagerie.learning.folder import MODEL_FILE, Card, is_complete, sha256
+from menagerie.learning.exposure import write_seen
+from menagerie.learning.folder import MODEL_FILE, SEEN_FILE, Card, is_complete, sha256
 from menagerie.learning.loop import Keeper, Tell, Watch, resumed, run
 from menagerie.learning.planning import Task, plan
 from menagerie.learning.plots import draw_curves
@@ -49,6 +50,7 @@ def fit(release_dir: Path, models: Path, model_id: str, training: Training, tell
             model.save(folder / MODEL_FILE)
             _write_history(history, folder / "history.csv")
             draw_curves(history, folder / "curves.png")
+            write_seen(release_dir, folder / SEEN_FILE)
             _card(model_id, release, training, folder).write(folder)
             _publish(folder, models / model_id)
     except FileNotFoundError:

@@ -14,7 +14,8 @@ from menagerie.folders import point
 
 MODEL_FILE = "model.keras"
 CARD_FILE = "model.json"
-FILES = (MODEL_FILE, CARD_FILE, "history.csv", "curves.png")
+SEEN_FILE = "seen.npy"
+FILES = (MODEL_FILE, CARD_FILE, SEEN_FILE, "history.csv", "curves.png")
 """What a complete model folder holds; evaluation adds to it."""
 
 PAGES = ("report.html", "unsure.html")

@@ -15,7 +15,7 @@ from menagerie.learning.breakdown import Part, parts
 from menagerie.learning.calibrating import Fit, cross_fit, fit, folds_by
 from menagerie.learning.calibration import Calibration, scaled
 from menagerie.learning.comparison import Comparison
-from menagerie.learning.exposure import MANIFEST, seen_rows, split_of
+from menagerie.learning.exposure import MANIFEST, split_of, unseen_test
 from menagerie.learning.matching import Rival, compare
 from menagerie.learning.metrics import Metrics, Tally
 from menagerie.learning.plots import draw_confusion, draw_reliability
@@ -30,25 +30,22 @@ _Place = tuple[float, int, int, int]
 
 
 def judge_release(
-    model_dir: Path, release_dir: Path, trained_on: Path, reject_error: float, rival: Rival | None
+    model_dir: Path, release_dir: Path, reject_error: float, rival: Rival | None
 ) -> None:
-    """Judge a model on a release's test split; see `evaluate.evaluate_release`.
-
-    `trained_on` is the folder of the release that the model saw.
-    """
+    """Judge a model on a release's test split; see `evaluate.evaluate_release`."""
     predictor, release = Predictor(model_dir), open_release(release_dir)
     samples = release.samples("test")
-    seen = seen_rows(release_dir, trained_on, len(samples))
-    if seen.all():
+    unseen = unseen_test(release, model_dir, predictor.release)
+    if not unseen.any():
         raise TrainingError(
             f"The model {predictor.id} was trained on all {len(samples)} test photos of the"
             f" release {release.id}. Judge it on others, with --photos."
         )
     with tempfile.TemporaryDirectory(prefix="menagerie-") as folder:
-        answers = ask(predictor, samples, np.flatnonzero(~seen), Path(folder))
+        answers = ask(predictor, samples, np.flatnonzero(unseen), Path(folder))
         comparison = None if rival is None else compare(predictor, answers, release, rival)
         judged = _judge(answers, _known_of(release, answers), len(predictor.classes), reject_error)
-    metrics = judged.metrics(predictor, release, left_out=int(seen.sum()))
+    metrics = judged.metrics(predictor, release, left_out=int((~unseen).sum()))
     _publish(model_dir, release, samples, judged, metrics, comparison)
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from menagerie.errors import PhotoError
 from menagerie.learning.calibration import read_calibration, scaled
 from menagerie.learning.evaluate import is_photo
-from menagerie.learning.exposure import trained_bytes
+from menagerie.learning.exposure import Seen
 from menagerie.learning.metrics import Metrics, Tally
 from menagerie.learning.predict import Predictor
 from menagerie.learning.reliability import Best, Rejection, Reliability
@@ -19,13 +19,10 @@ from menagerie.photos.decode import read_tile
 _BATCH = 256
 
 
-def judge_folder(model_dir: Path, photos: Path, trained_on: Path) -> Metrics:
-    """Judge a model on a folder of class sub-folders; see `evaluate.evaluate_folder`.
-
-    `trained_on` is the folder of the release that the model saw.
-    """
+def judge_folder(model_dir: Path, photos: Path) -> Metrics:
+    """Judge a model on a folder of class sub-folders; see `evaluate.evaluate_folder`."""
     predictor, calibration = Predictor(model_dir), read_calibration(model_dir)
-    reader = _Reader(predictor, trained_bytes(trained_on))
+    reader = _Reader(predictor, Seen(model_dir))
     classes = len(predictor.classes)
     tally, best, rejection = Tally(classes), Best(classes), Rejection()
     plain, honest = Reliability(), Reliability()
@@ -65,7 +62,7 @@ def judge_folder(model_dir: Path, photos: Path, trained_on: Path) -> Metrics:
 class _Reader:
     """Decodes photos; counts those that cannot be used and those that the model was trained on."""
 
-    def __init__(self, predictor: Predictor, seen: frozenset[str]) -> None:
+    def __init__(self, predictor: Predictor, seen: Seen) -> None:
         self._predictor = predictor
         self._seen = seen
         self.skipped = 0
@@ -83,7 +80,7 @@ class _Reader:
     def _tile(self, path: Path) -> NDArray[np.uint8] | None:
         try:
             content = path.read_bytes()
-            if hashlib.sha256(content).hexdigest() in self._seen:
+            if self._seen.has_bytes(hashlib.sha256(content).hexdigest()):
                 self.left_out += 1
                 return None
             return read_tile(content, self._predictor.image_size_px, self._predictor.resize)

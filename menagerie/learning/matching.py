@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from menagerie.learning.answers import Answers
 from menagerie.learning.comparison import Comparison
-from menagerie.learning.exposure import same_photos, seen_rows
+from menagerie.learning.exposure import same_photos, unseen_test
 from menagerie.learning.predict import Predictor
 from menagerie.learning.samples import Release, Samples, open_release
 
@@ -30,17 +30,17 @@ def compare(predictor: Predictor, answers: Answers, release: Release, rival: Riv
     that only photos count that stand in the test splits of both.
     """
     champion = Predictor(rival.model_dir)
-    seen = seen_rows(release.folder, rival.release_dir, len(release.samples("test")))
+    unseen = unseen_test(release, rival.model_dir, champion.release)
     wanted = (champion.image_size_px, champion.resize)
     if wanted == (release.image_size_px, release.resize):
-        rows, samples = np.arange(len(seen)), release.samples("test")
+        rows, samples = np.arange(len(unseen)), release.samples("test")
         theirs = rows
     else:
         rows, theirs = same_photos(release.folder, rival.release_dir)
         samples = open_release(rival.release_dir).samples("test")
-    place_of = np.full(len(seen), -1)
+    place_of = np.full(len(unseen), -1)
     place_of[answers.rows] = np.arange(len(answers))
-    fair = ~seen[rows] & (place_of[rows] >= 0)
+    fair = unseen[rows] & (place_of[rows] >= 0)
     places, theirs = place_of[rows[fair]], theirs[fair]
     named = _named(answers)[places]
     true = answers.true[places]

@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 from PIL import Image
 
 from menagerie.learning.backend import import_keras
+from menagerie.learning.exposure import write_seen
 from menagerie.learning.folder import Card, sha256
 from menagerie.learning.plots import draw_curves
 from menagerie.recipe import Training
@@ -111,6 +112,7 @@ def colour_model(
         network.save(folder / "model.keras")
     (folder / "history.csv").write_text("epoch,loss,accuracy\n")
     draw_curves({"loss": [1.0], "accuracy": [0.5]}, folder / "curves.png")
+    write_seen(dataset / "releases" / release_id, folder / "seen.npy")
     digest = sha256(folder / "model.keras")
     training = QUICK.model_dump(mode="json")
     Card(name, release_id, tuple(labels), size_px, "crop", training, digest).write(folder)

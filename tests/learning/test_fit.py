@@ -47,7 +47,7 @@ def test_other_inputs_name_another_model() -> None:
 def test_a_model_folder_says_where_the_model_comes_from(trained: Path) -> None:
     card = json.loads((trained / "model.json").read_text())
     assert {p.name for p in trained.iterdir()} == {
-        "model.keras", "model.json", "history.csv", "curves.png", "logs",
+        "model.keras", "model.json", "seen.npy", "history.csv", "curves.png", "logs",
     }  # fmt: skip
     assert (card["release"], tuple(card["classes"])) == ("r1", LABELS)
     assert (card["image_size_px"], card["resize"]) == (16, "crop")
