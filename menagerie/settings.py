@@ -121,6 +121,20 @@ class Settings(BaseSettings):
         contact = f"; +{self.contact}" if self.contact else ""
         return f"menagerie/{__version__} (image dataset builder{contact})"
 
+    def refuse_anonymous(self, address: str) -> None:
+        """Refuse to crawl somebody's server without telling whom to write to.
+
+        Raises:
+            SettingsError: the address is not this machine's, and no contact is set.
+        """
+        host = urlsplit(address).hostname or ""
+        if self.contact is None and not is_loopback(host):
+            raise SettingsError(
+                f"{host} should know whom to write to before it has to block you, and"
+                " MENAGERIE_CONTACT is not set. Set it to the address of your project: a page, or"
+                " one for mail. It stands in the User-Agent of every request, and nowhere else."
+            )
+
     @property
     def database_url(self) -> str:
         """SQLAlchemy URL of the catalog."""

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from menagerie.errors import SettingsError
-from menagerie.settings import Settings, load_settings
+from menagerie.settings import FLICKR_REST_URL, Settings, load_settings
 
 
 def test_without_an_environment_everything_has_a_default() -> None:
@@ -80,6 +80,14 @@ def test_servers_are_told_whom_to_write_to(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setenv("MENAGERIE_CONTACT", "two\nlines")
     with pytest.raises(SettingsError, match="MENAGERIE_CONTACT"):
         load_settings()
+
+
+def test_nobody_elses_server_is_crawled_anonymously(monkeypatch: pytest.MonkeyPatch) -> None:
+    load_settings().refuse_anonymous("http://127.0.0.1:8765/services/rest/")
+    with pytest.raises(SettingsError, match=r"www\.flickr\.com should know .*MENAGERIE_CONTACT"):
+        load_settings().refuse_anonymous(FLICKR_REST_URL)
+    monkeypatch.setenv("MENAGERIE_CONTACT", "https://example.org/us")
+    load_settings().refuse_anonymous(FLICKR_REST_URL)
 
 
 def test_a_runner_nobody_knows_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

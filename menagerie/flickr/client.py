@@ -65,6 +65,7 @@ class FlickrClient:
 
         Raises:
             MissingKeyError: no key is set.
+            SettingsError: no contact is set, and Flickr itself would be asked.
         """
         if settings.flickr_api_key is None or not settings.flickr_api_key.get_secret_value():
             raise MissingKeyError(
@@ -72,6 +73,7 @@ class FlickrClient:
                 " https://www.flickr.com/services/apps/create/ and set it, or set source.kind ="
                 ' "openverse" in the recipe, or try `menagerie demo`: both need none.'
             )
+        settings.refuse_anonymous(settings.flickr_url)
         for name in _TALKATIVE:
             logging.getLogger(name).setLevel(logging.WARNING)
         self._settings = settings

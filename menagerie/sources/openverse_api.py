@@ -34,6 +34,12 @@ class OpenverseClient:
     """Searches without a key, as patiently as Openverse asks. Safe to share between threads."""
 
     def __init__(self, settings: Settings, patience: Patience | None = None) -> None:
+        """Prepare calls; opens no connection.
+
+        Raises:
+            SettingsError: no contact is set, and Openverse itself would be asked.
+        """
+        settings.refuse_anonymous(settings.openverse_url)
         self._url = urlsplit(settings.openverse_url)
         self._patience = patience or Patience()
         self._gate = Gate()
