@@ -107,7 +107,9 @@ def _ways(
     samples = release.samples("train")
     rows = np.arange(len(samples))
     batches = Batches(samples, rows, classes, size, seed=29)
-    task = Task(training, release.id, samples, rows, classes, lambda _samples, _size: batches, home)
+    task = Task(
+        training, release.id, samples, rows, classes, lambda _samples, _size: batches, home, print
+    )
     model = plan(task).model
     model.optimizer.build(model.trainable_variables)
     x, y = np.load(samples.x_path), np.eye(classes, dtype=np.float32)[samples.y]

@@ -26,7 +26,7 @@ def load_data(
     """Load a dataset as Keras users expect: `(x_train, y_train), (x_test, y_test)`.
 
     Images are uint8 (photos, size, size, 3), mapped from the files and so never whole in
-    memory; class numbers are int64 (photos,). `release` is an id or `current`.
+    memory; class numbers are int64 (photos,). `release` is an id, its beginning, or `current`.
 
     With `as_dataset`, return `(train, test)`, each what `fit` and `evaluate` take: a
     `tf.data.Dataset` if the backend of Keras is TensorFlow, else a `keras.utils.PyDataset`. Each
@@ -39,17 +39,18 @@ def load_data(
         TrainingError: its arrays cannot be used as datasets.
     """
     from menagerie.errors import CallError
+    from menagerie.history import choose
     from menagerie.recipe import is_name
     from menagerie.release.arrays import read_samples
-    from menagerie.release.publish import current_release
     from menagerie.settings import load_settings
 
     if not is_name(name):
         raise CallError(f"No dataset can be called so (received {name!r}). Give its plain name.")
-    if batch_size < 1:
-        raise CallError(f"A batch holds at least one sample (received batch_size={batch_size}).")
-    dataset = load_settings().dataset_dir(name)
-    folder = current_release(dataset) if release == "current" else dataset / "releases" / release
+    if not isinstance(batch_size, int) or batch_size < 1:
+        raise CallError(
+            f"A batch is a whole number of samples, at least one (received {batch_size!r})."
+        )
+    folder = choose(load_settings().dataset_dir(name), release)
     if as_dataset:
         from menagerie.learning.pipelines import open_pipeline
         from menagerie.learning.samples import open_release

@@ -25,10 +25,12 @@ def show_verification(console: Console, found: Verification) -> None:
     if found.ok:
         console.print(f"release {found.release} of {found.dataset} is whole and holds.")
         return
+    faults = sum(check.count for check in found.checks)
     console.print(
         f"release {found.release} of {found.dataset} has"
-        f" {sum(check.count for check in found.checks):,} faults. Where files are damaged,"
-        f" `menagerie rebuild {found.dataset} {found.release}` makes them anew."
+        f" {faults:,} {'fault' if faults == 1 else 'faults'}. Where files of it are"
+        f" damaged, `menagerie rebuild {found.dataset} {found.release}` makes them anew; stored"
+        f" photos that are lost are fetched again by `menagerie refresh {found.dataset}`."
     )
 
 

@@ -12,6 +12,7 @@ from menagerie.errors import CallError, MenagerieError, MissingReleaseError
 from menagerie.learning.folder import read_card
 from menagerie.release.arrays import read_samples
 from menagerie.release.publish import current_release
+from menagerie.release.sealing import is_release
 from menagerie.release.tables import read_sources
 from menagerie.release.withdrawn import find_release, predecessors
 
@@ -31,6 +32,11 @@ class Entry:
     models: tuple[str, ...]
     current: bool
     note: str
+
+    @property
+    def is_damaged(self) -> bool:
+        """Whether its samples cannot be read."""
+        return self.train + self.test == 0
 
     @property
     def date(self) -> str:
@@ -71,8 +77,8 @@ def list_releases(catalog: Catalog, dataset_dir: Path) -> list[Entry]:
 
 
 def release_folders(dataset_dir: Path) -> list[Path]:
-    """Return the folders of all releases, by id."""
-    return sorted(p for p in (dataset_dir / "releases").glob("[!.]*") if p.is_dir())
+    """Return the folders of all releases, by id; what else lies beside them is none of ours."""
+    return sorted(filter(is_release, (dataset_dir / "releases").glob("[!.]*")))
 
 
 def current_id(dataset_dir: Path) -> str | None:

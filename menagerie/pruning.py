@@ -42,7 +42,8 @@ class Pruning:
 def plan_pruning(catalog: Catalog, dataset_dir: Path, keep: int) -> Pruning:
     """Say which releases would go if the newest `keep` stay, and whatever is needed."""
     entries = list_releases(catalog, dataset_dir)
-    fates = [_fate(entry, place < keep, keep) for place, entry in enumerate(entries)]
+    newest = [entry.id for entry in entries if not entry.is_damaged][:keep]
+    fates = [_fate(entry, entry.id in newest, keep) for entry in entries]
     return Pruning(
         dataset_dir.name,
         tuple(fate for is_kept, fate in fates if not is_kept),
@@ -55,6 +56,8 @@ def _fate(entry: Entry, is_new: bool, keep: int) -> tuple[bool, Fate]:
         "current" if entry.current else "",
         f"trained on it: {', '.join(entry.models)}" if entry.models else "",
         f"one of the newest {keep}" if is_new else "",
+        # It counts for none of them, and may be all that is left of what a paper cites.
+        "damaged; `menagerie rebuild` mends it" if entry.is_damaged else "",
     ]
     why = "; ".join(filter(None, reasons))
     return bool(why), Fate(entry.id, entry.date, entry.bytes, why or "old and not needed")

@@ -9,15 +9,18 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Sequence
+import traceback
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
 from menagerie.errors import MenagerieError
 from menagerie.learning.backend import import_keras
-from menagerie.learning.process import EXPLAINED
+from menagerie.learning.process import FAILED, LOG
 from menagerie.lifeline import end_with_parent
 from menagerie.recipe import Training
+
+_QUOTED = 600
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -30,39 +33,53 @@ def main(arguments: Sequence[str]) -> int:
     def tell(message: dict[str, Any]) -> None:
         print(json.dumps(message), file=answers, flush=True)
 
-    import_keras()
     try:
-        if options.work == "fit":
-            from menagerie.learning.fitting import fit
-
-            training = Training.model_validate_json(options.training)
-            fit(options.release, options.models, options.id, training, tell)
-        elif options.work == "embed":
-            from menagerie.learning.embedder import embed_photos
-
-            embed_photos(options.job, tell)
-        elif options.work == "evaluate":
-            from menagerie.learning.judging import judge_release
-            from menagerie.learning.matching import Rival
-
-            champion, saw = options.champion_model, options.champion_trained_on
-            rival = None if champion is None else Rival(champion, saw)
-            judge_release(options.model, options.release, options.reject_error, rival)
-        elif options.work == "export":
-            from menagerie.learning.exporter import export
-
-            samples, difference = export(
-                options.model, options.release, options.format, options.out
-            )
-            tell({"samples": samples, "difference": difference})
-        else:
-            from menagerie.learning.judging_folder import judge_folder
-
-            tell(judge_folder(options.model, options.photos).to_json())
+        import_keras()
+        _work(options, tell)
     except MenagerieError as error:
-        sys.stderr.write(f"{error}\n")
-        return EXPLAINED
+        tell({FAILED: type(error).__name__, "why": str(error)})
+        return 1
+    except Exception as error:  # Code of the user's own runs here, and Keras wraps what it raises.
+        traceback.print_exc()
+        tell({FAILED: type(error).__name__, "why": _described(options.work, error)})
+        return 1
     return 0
+
+
+def _work(options: argparse.Namespace, tell: Callable[[dict[str, Any]], None]) -> None:
+    if options.work == "fit":
+        from menagerie.learning.fitting import fit
+
+        training = Training.model_validate_json(options.training)
+        fit(options.release, options.models, options.id, training, tell)
+    elif options.work == "embed":
+        from menagerie.learning.embedder import embed_photos
+
+        embed_photos(options.job, tell)
+    elif options.work == "evaluate":
+        from menagerie.learning.judging import judge_release
+        from menagerie.learning.matching import Rival
+
+        champion, saw = options.champion_model, options.champion_trained_on
+        rival = None if champion is None else Rival(champion, saw)
+        judge_release(options.model, options.release, options.reject_error, rival)
+    elif options.work == "export":
+        from menagerie.learning.exporter import export
+
+        samples, difference = export(options.model, options.release, options.format, options.out)
+        tell({"samples": samples, "difference": difference})
+    else:
+        from menagerie.learning.judging_folder import judge_folder
+
+        tell(judge_folder(options.model, options.photos).to_json())
+
+
+def _described(work: str, error: Exception) -> str:
+    said = " ".join(line.strip() for line in str(error).splitlines() if line.strip())
+    return (
+        f"The child process of `{work}` failed: {type(error).__name__}: {said:.{_QUOTED}}."
+        f" Its log tells where: {LOG}"
+    )
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -108,6 +108,8 @@ def _report(message: Message, advance: Advance) -> None:
     if "said" in message:
         _LOG.warning(message["said"])
         advance(0, message["said"])
+    elif "note" in message:
+        advance(0, message["note"])
     elif "resumed" in message:
         advance(message["resumed"], f"goes on after epoch {message['resumed']}")
     else:

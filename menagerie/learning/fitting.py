@@ -34,7 +34,8 @@ def fit(release_dir: Path, models: Path, model_id: str, training: Training, tell
     """Train a model and publish it as `models/<model_id>`.
 
     It goes on where a training of that model was cut off. `tell` is called about once a second
-    and at the end of each epoch; see `menagerie.learning.loop`.
+    and at the end of each epoch, see `menagerie.learning.loop`, and before the first one with a
+    `note` of what takes long.
 
     Raises:
         MissingReleaseError: the release is gone.
@@ -74,7 +75,10 @@ def _trained(
     def feed(samples: Samples, batch_size: int) -> Batches:
         return Batches(samples, rows, classes, batch_size, training.seed)
 
-    planned = plan(Task(training, release.id, samples, rows, classes, feed, folder.parent))
+    def note(text: str) -> None:
+        tell({"note": text})
+
+    planned = plan(Task(training, release.id, samples, rows, classes, feed, folder.parent, note))
     model, batches = planned.model, feed(planned.samples, planned.batch_size)
     watching = Batches(planned.samples, watched, classes, planned.batch_size)
     validation = watching if len(watched) else None

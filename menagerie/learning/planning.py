@@ -26,7 +26,7 @@ class Task:
     """What a plan is made for: samples of so many classes, of which some `rows` are trained on.
 
     `feed(samples, batch_size)` makes the batches of an epoch. Features of photos are kept in
-    `cache` under the name of the release.
+    `cache` under the name of the release. `note` is told what takes long before the first epoch.
     """
 
     training: Training
@@ -36,6 +36,7 @@ class Task:
     classes: int
     feed: Callable[[Samples, int], Any]
     cache: Path
+    note: Callable[[str], None]
 
     @property
     def size_px(self) -> int:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -13,6 +14,7 @@ from menagerie.learning.reliability import BINS, Reliability
 
 _INK = "#334155"
 _BLUE = "#2563eb"
+_AMBER = "#d97706"
 _RGB = (0.145, 0.388, 0.922)  # the same
 _DPI = 144
 _COUNTS_UP_TO = 12
@@ -20,14 +22,17 @@ _COUNTS_UP_TO = 12
 
 
 def draw_curves(history: dict[str, list[float]], path: Path) -> None:
-    """Draw loss and accuracy over the epochs as a PNG."""
+    """Draw loss and accuracy over the epochs, and those of validation if any, as a PNG."""
     figure = _figure(8.0, 3.0)
     epochs = range(1, len(history["loss"]) + 1)
     for number, (name, title) in enumerate((("loss", "Loss"), ("accuracy", "Accuracy"))):
         axes = figure.add_subplot(1, 2, number + 1)
-        axes.plot(
-            epochs, history[name], color=_BLUE, linewidth=1.8, marker="." if len(epochs) < 3 else ""
-        )
+        marker = "." if len(epochs) < 3 else ""
+        axes.plot(epochs, history[name], color=_BLUE, linewidth=1.8, marker=marker, label="train")
+        if (held_out := history.get(f"val_{name}")) is not None:
+            style: dict[str, Any] = {"color": _AMBER, "linewidth": 1.8, "linestyle": "--"}
+            axes.plot(epochs, held_out, marker=marker, label="validation", **style)
+            axes.legend(frameon=False, labelcolor=_INK, fontsize=9)
         axes.set_title(f"{title} while training", color=_INK, fontsize=11, loc="left")
         axes.set_xlabel("epoch", color=_INK)
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))

@@ -6,14 +6,27 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from menagerie.errors import TrainingError
+from menagerie.errors import (
+    CallError,
+    MissingModelError,
+    MissingReleaseError,
+    RecipeError,
+    TrainingError,
+)
 from menagerie.learning.backend import is_chatter
 from menagerie.lifeline import end_child, start_child
 
-EXPLAINED = 3
-"""Exit status of a child whose last line says what was wrong and what to do."""
+FAILED = "failed"
+"""Key of a child's last message when it fails: the name of its error; `why` says more."""
+
+LOG = "{log}"
+"""Stands in what a child says for the place of its log."""
 
 _QUOTED_CHARACTERS = 300
+# These end the command with another status than a failed training does, or are acted on.
+_PASSED_ON = {
+    kind.__name__: kind for kind in (CallError, MissingModelError, MissingReleaseError, RecipeError)
+}
 
 Message = dict[str, Any]
 
@@ -25,19 +38,29 @@ def run_child(arguments: Sequence[str], log: Path, heed: Callable[[Message], Non
     to `log`. Whatever interrupts this call ends the child.
 
     Raises:
-        TrainingError: the child failed; quotes the last line it wrote that says something.
+        CallError, MissingModelError, MissingReleaseError, RecipeError: as the child raised it.
+        TrainingError: the child failed in another way; says what it said.
     """
+    failure: Message = {}
     with log.open("wb") as errors:
         child = start_child("menagerie.learning.child", arguments, errors=errors)
         _running.add(child)
         try:
             assert child.stdout is not None
             for line in child.stdout:
-                heed(json.loads(line))
+                message = json.loads(line)
+                if FAILED in message:
+                    failure = message
+                else:
+                    heed(message)
             status = child.wait()
         finally:
             _running.discard(child)
             end_child(child)
+    if failure:
+        raise _PASSED_ON.get(failure[FAILED], TrainingError)(
+            failure["why"].replace(LOG, str(log)).strip()
+        )
     if status != 0:
         raise TrainingError(_why(arguments[0], status, log))
 
@@ -54,8 +77,6 @@ def end_children() -> None:
 def _why(work: str, status: int, log: Path) -> str:
     lines = [line.strip() for line in log.read_text("utf-8", "replace").splitlines()]
     telling = [line for line in lines if line and not is_chatter(line)]
-    if status == EXPLAINED and telling:
-        return telling[-1]
     how = f"was ended by signal {-status}" if status < 0 else f"ended with status {status}"
     said = f" and said: {telling[-1][:_QUOTED_CHARACTERS]}" if telling else ", saying nothing."
     return f"The child process of `{work}` {how}{said} (log: {log}). Run the same command again."

@@ -24,6 +24,7 @@ from menagerie.learning.samples import Samples
 from menagerie.recipe import Augmentation
 
 _BATCH = 32
+_BATCHES_A_NOTE = 4
 _RATE = 1e-3
 _DROPOUT = 0.5
 _HEAD_EPOCHS = 30
@@ -100,7 +101,10 @@ def _features(task: Task, trunk: Any) -> Path:
         shape = (len(task.samples), trunk.output_shape[-1])
         header = {"descr": "<f2", "fortran_order": False, "shape": shape}
         np.lib.format.write_array_header_1_0(file, header)
-        for tiles, _ in task.samples.batches(_BATCH):
+        for number, (tiles, _) in enumerate(task.samples.batches(_BATCH)):
+            if number % _BATCHES_A_NOTE == 0:
+                done = number * _BATCH
+                task.note(f"the backbone has seen {done:,} of {len(task.samples):,} photos")
             # Always the same shape, or the network would be compiled for each.
             batch = np.zeros((_BATCH, *tiles.shape[1:]), np.uint8)
             batch[: len(tiles)] = tiles

@@ -59,6 +59,8 @@ def read_photo(path: Path) -> bytes:
         PhotoError: there is none, it is no regular file, or too large.
     """
     try:
+        if path.is_dir():
+            raise PhotoError("broken", "is a folder without photos")
         if path.exists() and not path.is_file():
             raise PhotoError("broken", "is no regular file")
         if path.stat().st_size > MAX_BYTES:

@@ -20,6 +20,8 @@ from menagerie.release.keys import key_of
 from menagerie.release.split import (
     NOWHERE,
     SPLITS,
+    TEST,
+    TRAIN,
     Members,
     Sides,
     Split,
@@ -65,7 +67,7 @@ def choose(candidates: Iterable[Candidate], recipe: Recipe, source: str) -> Cont
     """
     table = _Table.read(candidates, recipe)
     _refuse_failures(recipe, table.reasons)
-    split = _place(table, recipe)
+    split = _undivided(table, _place(table, recipe))
     accepted = (table.reasons == _REASONS.index(Reason.ACCEPTED)) & ~split.bridges
     kept = np.flatnonzero(accepted)
     kept = kept[in_order(draws(recipe.training.seed, table.ids.take(pa.array(kept))))]
@@ -196,6 +198,22 @@ def _place(table: _Table, recipe: Recipe) -> Split:
     return whole
 
 
+def _undivided(table: _Table, split: Split) -> Split:
+    """Leave out the smaller part of what an owner has on both sides.
+
+    Sides are kept, so that comes about when photos of earlier releases turn out to be one owner's.
+    """
+    released = (table.reasons == _REASONS.index(Reason.ACCEPTED)) & ~split.bridges
+    theirs = np.flatnonzero(released & (table.owners != _NOBODY))
+    names, owner = np.unique(table.owners[theirs], return_inverse=True)
+    sides = split.sides[theirs]
+    train, test = (np.bincount(owner[sides == n], minlength=len(names)) for n in (TRAIN, TEST))
+    smaller = np.where(train < test, TRAIN, TEST)
+    bridges = split.bridges.copy()
+    bridges[theirs[((train > 0) & (test > 0))[owner] & (sides == smaller[owner])]] = True
+    return Split(split.sides, bridges)
+
+
 def _ties(*kinds: NDArray[np.int64]) -> NDArray[np.int64]:
     """Put ties of several kinds, (n,) each, in one table: (m, 2); a negative one is none."""
     tables, numbered = [], 0
@@ -234,9 +252,10 @@ def _refuse_small_classes(recipe: Recipe, counts: Mapping[Side, Mapping[str, int
             )
         if not train or not test:
             raise ReleaseError(
-                f"The class {label!r} has {train} photos to train and {test} to test with: its"
-                " owners cannot be divided. Collect photos of more owners, or change"
-                " release.test_fraction; nothing was published."
+                f"The class {label!r} has {train} photos to train and {test} to test with, as"
+                f" release.test_fraction = {recipe.release.test_fraction:g} and its owners, whose"
+                " photos stand on one side, divide it. Collect photos of more owners, or change the"
+                " share; nothing was published."
             )
 
 

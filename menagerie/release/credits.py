@@ -72,7 +72,7 @@ def write_credits(folder: Path, recipe: Recipe, names: Mapping[str, License]) ->
         for row in rows_of(folder / MANIFEST, *_COLUMNS):
             license = license_of(row["license"], names)
             creator = row["owner_name"] or row["owner"] or "unknown"
-            told = [row["photo_id"], guarded(row["title"]), guarded(creator)]
+            told = [guarded(row["photo_id"]), guarded(row["title"]), guarded(creator)]
             writer.writerow([*told, license.name, license.url, row["page_url"], changes])
 
 

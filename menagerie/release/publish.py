@@ -183,8 +183,15 @@ def _write_arrays(
             f"{missing} photos have no tile of this size yet."
             f" Run `menagerie curate {recipe.name}` first."
         )
-    for split in SPLITS:
-        write_images(folder / f"x_{split}.npy", places[split], tiles, recipe.release.image_size_px)
+    try:
+        for split in SPLITS:
+            path = folder / f"x_{split}.npy"
+            write_images(path, places[split], tiles, recipe.release.image_size_px)
+    except (FileNotFoundError, ValueError) as error:
+        raise ReleaseError(
+            f"Tiles of {recipe.name} were lost or damaged: {error}."
+            f" Run `menagerie curate {recipe.name}`, which cuts them again, and release then."
+        ) from None
     write_class_numbers(folder, recipe)
 
 

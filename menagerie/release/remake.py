@@ -24,11 +24,9 @@ from menagerie.release.origin import origin_of, read_origin
 from menagerie.release.proof import search
 from menagerie.release.publish import write_around, write_class_numbers
 from menagerie.release.recut import Cutter, Sample
-from menagerie.release.sealing import seal
+from menagerie.release.sealing import ARRAYS, seal
 from menagerie.release.split import SPLITS
 from menagerie.release.tables import MANIFEST, RECIPE, REJECTED, batches_of, rows_of, write_tables
-
-ARRAYS = frozenset(f"{kind}_{split}.npy" for kind in "xy" for split in SPLITS)
 
 
 @dataclass(frozen=True, slots=True)

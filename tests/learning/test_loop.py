@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from menagerie.errors import TrainingError
+from menagerie.errors import RecipeError, TrainingError
 from menagerie.learning.checkpoint import checkpoint_path, read_checkpoint
 from menagerie.learning.fit import in_words, model_id, train
 from menagerie.progress import unwatched
@@ -76,7 +76,7 @@ def test_a_training_that_gains_no_more_stops_and_takes_its_best_weights(tmp_path
 def test_a_callback_that_cannot_be_used_is_refused(
     colours: Path, tmp_path: Path, name: str, said: str
 ) -> None:
-    with pytest.raises(TrainingError, match=said):
+    with pytest.raises(RecipeError, match=said):
         train(colours, tmp_path, quick(callbacks=[name]), unwatched)
 
 

@@ -27,7 +27,7 @@ def planned(folder: Path, training: dict[str, Any], size_px: int = 16, classes: 
         return Batches(samples, rows, classes, batch_size, seed=5)
 
     asked = Training.model_validate({"epochs": 1, **training})
-    return plan(Task(asked, "r1", samples, rows, classes, feed, folder))
+    return plan(Task(asked, "r1", samples, rows, classes, feed, folder, lambda _note: None))
 
 
 def layer_names(model: Any) -> list[str]:

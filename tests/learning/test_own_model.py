@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from menagerie.errors import RecipeError, TrainingError
+from menagerie.errors import RecipeError
 from menagerie.learning.backend import import_keras
 from menagerie.learning.fit import model_id, train
 from menagerie.progress import unwatched
@@ -51,7 +51,7 @@ def test_a_module_that_is_not_there_is_refused_before_any_training(tmp_path: Pat
 
 def test_a_name_that_is_not_there_ends_the_child_with_a_sentence(tmp_path: Path) -> None:
     asked = Training(build_model=f"{HERE}.missing")
-    with pytest.raises(TrainingError, match=r"^training\.build_model names .*missing.* imported"):
+    with pytest.raises(RecipeError, match=r"^training\.build_model names .*missing.* imported"):
         train(release(tmp_path), tmp_path, asked, unwatched)
 
 

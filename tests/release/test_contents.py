@@ -56,6 +56,14 @@ def test_a_duplicate_that_would_be_a_bridge_is_left_out_as_a_duplicate() -> None
     assert (found.rejected.tolist(), found.bridges.tolist()) == ([99], [])
 
 
+def test_an_owner_whose_released_photos_stand_on_both_sides_keeps_the_larger_part() -> None:
+    *before, last = released(PHOTOS, candidate(99))
+    mended = [p._replace(owner="one@N00") if p.key in {0, 1, 3} else p for p in before]
+    found = chosen([*mended, last])
+    assert found.bridges.tolist() == [0]
+    assert {1, 3} <= set(keys(found, "train"))
+
+
 def test_photos_that_are_rejected_or_waited_for_stand_in_no_row() -> None:
     blurred = candidate(50, reason=Reason.BLURRED)
     waiting = candidate(51, reason=Reason.AWAITING_DOWNLOAD)
@@ -116,7 +124,7 @@ def test_nothing_at_all_is_too_few() -> None:
 
 def test_a_class_of_one_owner_cannot_be_divided() -> None:
     one = [p._replace(owner="1@N00") if p.label == "crow" else p for p in PHOTOS]
-    with pytest.raises(ReleaseError, match="owners cannot be divided"):
+    with pytest.raises(ReleaseError, match="its owners, whose photos stand on one side"):
         chosen(one)
 
 

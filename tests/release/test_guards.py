@@ -31,6 +31,13 @@ def last(tmp_path: Path, counts: dict[str, int]) -> Path:
     return write_release(tmp_path / "last", photos)
 
 
+def test_lost_tiles_are_said_with_their_cure(shelf: Shelf) -> None:
+    for block in shelf.shop.settings.home.glob("tiles/**/*.npy"):
+        block.unlink()
+    with pytest.raises(ReleaseError, match=r"were lost or damaged: .*`menagerie curate animals`"):
+        shelf.publish("Another")
+
+
 EVEN = {"monkey": 10, "boar": 10, "crow": 10}
 
 

@@ -27,6 +27,23 @@ def test_the_newest_stay_and_the_others_go(shelf: Shelf) -> None:
     assert set(pruned(shelf, 2)) == set(newest)
 
 
+def test_what_is_no_release_counts_for_none_and_stays(shelf: Shelf) -> None:
+    newest = {shelf.publish(title) for title in ("Second", "Third")}
+    strays = [shelf.dataset / "releases" / name for name in ("stray", "a" * 12, "b" * 12)]
+    for stray in strays[:2]:
+        stray.mkdir()
+    strays[2].symlink_to(shelf.dataset)
+    assert set(pruned(shelf, 2)) == newest
+    assert all(stray.is_dir() for stray in strays)
+
+
+def test_a_damaged_release_counts_for_none_and_stays(shelf: Shelf) -> None:
+    first, second, third = shelf.current, shelf.publish("Second"), shelf.publish("Third")
+    (shelf.dataset / "releases" / second / "x_test.npy").write_bytes(b"cut off")
+    kept = pruned(shelf, 2)
+    assert (set(kept), kept[second][:7]) == ({first, second, third}, "damaged")
+
+
 def test_what_a_model_was_trained_on_stays(shelf: Shelf) -> None:
     first = shelf.current
     shelf.add_model("aaa111", first)
