@@ -39,8 +39,8 @@ class Plan:
 
     @property
     def entrypoint(self) -> str:
-        """Where the flow is; a path instead of a module would put `flows/` on the import path."""
-        return f"flows.{self.flow}:{self.flow}"
+        """Where the flow is: with a colon Prefect would copy the folder of this machine there."""
+        return f"flows.{self.flow}.{self.flow}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,10 +228,17 @@ def trigger(dataset: str, plan: Plan) -> DeploymentEventTrigger:
 
 
 async def _keep_switched_off(client: PrefectClient, made: RunnerDeployment) -> None:
+    """Leave off what somebody switched off, and take away the schedules that are not wanted."""
     try:
         there = await client.read_deployment_by_name(made.full_name)
     except ObjectNotFound:
         return
-    off = {each.slug for each in there.schedules if not each.active}
-    for each in made.schedules or []:
-        each.active = each.slug not in off
+    wanted = {each.slug: each for each in made.schedules or []}
+    for schedule in there.schedules:
+        if schedule.slug in wanted:
+            wanted[schedule.slug].active = schedule.active
+        else:
+            await client.delete_deployment_schedule(there.id, schedule.id)
+    for trigger in made.triggers:
+        known = await client.read_automations_by_name(trigger.name or "")
+        trigger.enabled = all(one.enabled for one in known)
