@@ -47,7 +47,10 @@ async def _put(client: PrefectClient, name: str, wanted: AutomationCore | None) 
         return
     if there:
         wanted.enabled = there[0].enabled
-        await client.update_automation(there[0].id, wanted)
+        # Prefect's client leaves out what was left at its default, which its server misses.
+        fields = wanted.model_dump(mode="json", exclude={"owner_resource"})
+        whole = AutomationCore.model_validate(fields)
+        await client.update_automation(there[0].id, whole)
     else:
         await client.create_automation(wanted)
 

@@ -239,6 +239,7 @@ async def _keep_switched_off(client: PrefectClient, made: RunnerDeployment) -> N
             wanted[schedule.slug].active = schedule.active
         else:
             await client.delete_deployment_schedule(there.id, schedule.id)
-    for trigger in made.triggers:
-        known = await client.read_automations_by_name(trigger.name or "")
-        trigger.enabled = all(one.enabled for one in known)
+    for start in made.triggers:
+        if isinstance(start, DeploymentEventTrigger):
+            known = await client.read_automations_by_name(start.name or "")
+            start.enabled = all(one.enabled for one in known)

@@ -36,10 +36,8 @@ def show_funnel(recipe: Recipe) -> dict[str, Any]:
         {"photos": 0, "change": f"-{last[each]:,}", "state": each[0], "reason": each[1]}
         for each in sorted(gone)
     ]
-    since = "and what changed since the last run" if last else "the first run of this server"
-    create_table_artifact(
-        rows, key=key, description=f"Every photo found for {recipe.name}: {since}"
-    )
+    since = ", and what changed since the last run" if last else ""
+    create_table_artifact(rows, key=key, description=f"Every photo found for {recipe.name}{since}")
     return {
         "found": status.found,
         "states": {state.value: n for state, n in status.states.items()},
