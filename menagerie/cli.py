@@ -16,6 +16,7 @@ from menagerie.commands import (
     champions,
     dataset,
     deciding,
+    deploying,
     model,
     pipeline,
     releases,
@@ -45,6 +46,7 @@ for _command in (
     *model.COMMANDS,
     *champions.COMMANDS,
     *serving.COMMANDS,
+    *deploying.COMMANDS,
     *verifying.COMMANDS,
 ):
     cli.add_command(_command)

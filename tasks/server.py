@@ -33,16 +33,8 @@ def prefect_server() -> Iterator[str | None]:
         WorkError: the server does not answer, or does not start.
     """
     from prefect.context import refresh_global_settings_context
-    from prefect.settings import get_current_settings
 
-    known = get_current_settings().api.url
-    if known:
-        if not known.startswith(("http://", "https://")):
-            raise SettingsError(
-                f"PREFECT_API_URL must be an http(s) address (received {known!r})."
-                " Correct or unset it."
-            )
-        _refuse_silent_server(known)
+    if standing_server() is not None:
         yield None
         return
     with socket.socket() as probe:
@@ -63,6 +55,26 @@ def prefect_server() -> Iterator[str | None]:
         del os.environ["PREFECT_API_URL"]
         refresh_global_settings_context()
         end_child(child)
+
+
+def standing_server() -> str | None:
+    """Return the address of the Prefect server that is set up; None where there is none.
+
+    Raises:
+        SettingsError: its address is none.
+        WorkError: it does not answer.
+    """
+    from prefect.settings import get_current_settings
+
+    known = get_current_settings().api.url
+    if not known:
+        return None
+    if not known.startswith(("http://", "https://")):
+        raise SettingsError(
+            f"PREFECT_API_URL must be an http(s) address (received {known!r}). Correct or unset it."
+        )
+    _refuse_silent_server(known)
+    return known
 
 
 def _refuse_silent_server(url: str) -> None:
@@ -126,7 +138,7 @@ def _serve(port: str) -> None:
     import uvicorn
 
     uvicorn.run(
-        "prefect.server.api.server:create_app",
+        "tasks.mending:create_app",
         factory=True,
         host="127.0.0.1",
         port=int(port),
