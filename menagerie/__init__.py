@@ -41,7 +41,7 @@ def load_data(
     from menagerie.errors import CallError
     from menagerie.recipe import is_name
     from menagerie.release.arrays import read_samples
-    from menagerie.release.publish import current_release
+    from menagerie.release.current import current_release
     from menagerie.settings import load_settings
 
     if not is_name(name):

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from menagerie.release.croissant import FILE as CROISSANT
 from menagerie.release.croissant import write_croissant
+from menagerie.release.current import CHECKSUMS
 
-CHECKSUMS = "checksums.sha256"
 _UNFINISHED = ".building-"
 
 
