@@ -19,6 +19,7 @@ from menagerie.commands import (
     model,
     pipeline,
     releases,
+    running,
     serving,
     verifying,
 )
@@ -44,6 +45,7 @@ for _command in (
     *deciding.COMMANDS,
     *model.COMMANDS,
     *champions.COMMANDS,
+    *running.COMMANDS,
     *serving.COMMANDS,
     *verifying.COMMANDS,
 ):
