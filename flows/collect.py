@@ -2,7 +2,6 @@
 
 from prefect import flow
 
-from menagerie.recipe import Recipe
 from tasks.collecting import (
     check_keywords,
     download,
@@ -12,6 +11,7 @@ from tasks.collecting import (
     refuse_many_failures,
     search,
 )
+from tasks.parameters import MetadataOnly, RecipeOfToday
 from tasks.policies import FLOW
 from tasks.reporting import show_coverage, show_funnel
 from tasks.stages import stage
@@ -19,7 +19,7 @@ from tasks.watching import bar
 
 
 @flow(name="collect", flow_run_name="collect {recipe.dataset.name}", **FLOW)
-def collect(recipe: Recipe, metadata_only: bool = False) -> None:
+def collect(recipe: RecipeOfToday, metadata_only: MetadataOnly = False) -> None:
     """Search for each keyword and fetch the photos that the recipe allows."""
     with stage(recipe, "collect"):
         check_keywords(recipe)

@@ -2,7 +2,6 @@
 
 from prefect import flow
 
-from menagerie.recipe import Recipe
 from tasks.collecting import judge
 from tasks.curating import (
     decode,
@@ -12,6 +11,7 @@ from tasks.curating import (
     score,
     show_curation,
 )
+from tasks.parameters import RecipeOfToday
 from tasks.policies import FLOW
 from tasks.reporting import show_funnel
 from tasks.stages import stage
@@ -19,7 +19,7 @@ from tasks.watching import bar
 
 
 @flow(name="curate", flow_run_name="curate {recipe.dataset.name}", **FLOW)
-def curate(recipe: Recipe) -> None:
+def curate(recipe: RecipeOfToday) -> None:
     """Decode the stored photos that are new and give every photo its verdict."""
     with stage(recipe, "curate"):
         batches = plan_decoding(recipe)

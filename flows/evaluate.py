@@ -2,8 +2,8 @@
 
 from prefect import flow
 
-from menagerie.recipe import Recipe
 from tasks.learning import judge
+from tasks.parameters import RecipeOfToday
 from tasks.policies import FLOW
 from tasks.reporting import show_judgement
 from tasks.stages import stage
@@ -14,7 +14,7 @@ from tasks.stages import stage
     flow_run_name="evaluate {recipe.dataset.name}",
     **FLOW,
 )
-def evaluate(recipe: Recipe) -> None:
+def evaluate(recipe: RecipeOfToday) -> None:
     """Judge the newest model, unless that was done, and promote it if it is not worse."""
     with stage(recipe, "evaluate"):
         show_judgement(recipe, judge(recipe))

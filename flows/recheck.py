@@ -3,8 +3,8 @@
 from prefect import flow
 
 from menagerie.rechecking import Findings
-from menagerie.recipe import Recipe
 from tasks.collecting import judge
+from tasks.parameters import RecipeOfToday
 from tasks.policies import FLOW
 from tasks.rechecking import ask_one_by_one, begin, list_missing, search_again, tell
 from tasks.reporting import show_funnel
@@ -13,7 +13,7 @@ from tasks.watching import bar
 
 
 @flow(name="recheck", flow_run_name="recheck {recipe.dataset.name}", **FLOW)
-def recheck(recipe: Recipe) -> Findings:
+def recheck(recipe: RecipeOfToday) -> Findings:
     """Find the photos that were removed, went private, changed their licence or opted out."""
     with stage(recipe, "recheck"):
         watch = begin(recipe)

@@ -7,15 +7,22 @@ from flows.curate import curate
 from flows.evaluate import evaluate
 from flows.release import release
 from flows.train import train
-from menagerie.recipe import Recipe
+from tasks.parameters import Limit, RecipeOfToday, limited
 from tasks.policies import FLOW
 from tasks.reporting import report
 from tasks.stages import stage
 
 
 @flow(name="refresh", flow_run_name="refresh {recipe.dataset.name}", **FLOW)
-def refresh(recipe: Recipe, skip_training: bool = False) -> None:
-    """Bring a dataset up to date: collect, curate, release, train, evaluate."""
+def refresh(recipe: RecipeOfToday, limit: Limit = None, skip_training: bool = False) -> None:
+    """Bring a dataset up to date: collect, curate, release, train, evaluate.
+
+    Args:
+        recipe: Name of the dataset; its recipe is read from its folder when the run starts.
+        limit: At most so many photos of each keyword this time; empty for what the recipe says.
+        skip_training: End with the release and train nothing.
+    """
+    recipe = limited(recipe, limit)
     with stage(recipe, "refresh"):
         collect(recipe)
         curate(recipe)

@@ -151,7 +151,7 @@ def _serve(port: str, *, lingers: bool) -> None:
     import uvicorn
 
     uvicorn.run(
-        "prefect.server.api.server:create_app",
+        "tasks.mending:create_app",
         factory=True,
         host="127.0.0.1",
         port=int(port),
