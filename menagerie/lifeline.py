@@ -62,13 +62,17 @@ def requests_of_parent() -> Iterator[bytes]:
 def end_when_orphaned(seconds: float = SECONDS_TO_END) -> None:
     """End this process as `end_with_parent` does, but started by others, who hold no pipe to it.
 
-    An orphan is told by its new parent, which is looked for once a second.
+    An orphan is told by its new parent, which is looked for once a second. Nobody reads any more
+    what it writes, and the broken pipe must not end it before it has tidied up.
     """
     parent = os.getppid()
 
     def watch() -> None:
         while os.getppid() == parent:
             time.sleep(1.0)
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, 1)
+        os.dup2(nowhere, 2)
         _end(seconds)
 
     threading.Thread(target=watch, daemon=True, name="lifeline").start()

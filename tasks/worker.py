@@ -52,7 +52,7 @@ class _Started(TaskStatus[int]):
 class RunEndingWorker(ProcessWorker):
     """A process worker that lets its runs say what became of them before it ends."""
 
-    type = "process"
+    type = "process that ends its runs"
     job_configuration = _Job
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
@@ -83,6 +83,10 @@ class RunEndingWorker(ProcessWorker):
                     os.kill(pid, signal.SIGTERM)
                     asked.add(pid)
                 await anyio.sleep(0.1)
+
+
+# Only now: as it is defined, Prefect would warn that another worker has this type already.
+RunEndingWorker.type = "process"
 
 
 async def work(pool: str, name: str) -> None:

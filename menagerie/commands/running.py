@@ -23,7 +23,7 @@ _PORT = click.IntRange(0, 65535)
 @click.option(
     "--port", type=_PORT, default=4200, show_default=True, help="Port of Prefect's server."
 )
-@click.option("--web-port", type=_PORT, default=8080, show_default=True, help="Port of the pages.")
+@click.option("--web-port", type=_PORT, default=8750, show_default=True, help="Port of the pages.")
 @click.option("--detach", is_flag=True, help="Come back when all is ready, and let it run.")
 @click.pass_context
 def up(context: click.Context, port: int, web_port: int, detach: bool) -> None:

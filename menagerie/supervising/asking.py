@@ -10,11 +10,13 @@ from typing import Any
 _SECONDS = 5.0
 
 
-def answers(url: str) -> bool:
-    """Tell whether an address answers with a page or a document."""
+def answers(url: str, *, even_refusing: bool = False) -> bool:
+    """Tell whether an address answers: with a document, or even with a refusal to show it."""
     try:
-        with urllib.request.urlopen(url, timeout=_SECONDS) as answer:  # noqa: S310 - ours
-            return bool(answer.status < http.client.BAD_REQUEST)
+        with urllib.request.urlopen(url, timeout=_SECONDS):  # noqa: S310 - ours
+            return True
+    except urllib.error.HTTPError as error:
+        return even_refusing and error.code < http.client.INTERNAL_SERVER_ERROR
     except (OSError, ValueError, http.client.HTTPException):
         return False
 

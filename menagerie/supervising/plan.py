@@ -15,7 +15,8 @@ from menagerie.supervising.parts import Part
 
 HOST = "127.0.0.1"
 SERVER_PORT = 4200
-WEB_PORT = 8080
+WEB_PORT = 8750
+"""Prefect's default, and that of `menagerie web`."""
 POOL = "menagerie"
 _WORKER_SECONDS_TO_END = 25.0
 """A worker first ends its runs, which take up to 15 seconds to say what became of them."""
@@ -144,7 +145,8 @@ def _web(port: int, environment: Mapping[str, str]) -> Part:
         "menagerie.supervising.child",
         ("web", "--port", str(port)),
         environment,
-        lambda _: answers(address),
+        # Pages behind a token refuse whoever brings none.
+        lambda _: answers(address, even_refusing=True),
         address,
     )
 

@@ -89,6 +89,7 @@ class Watched:
             return
         status = self._child.poll()
         if status is not None:
+            end_child(self._child)  # It has ended; this closes the pipe to it.
             self._child = None
             yield from self._ended(status)
         elif self.phase is Phase.STARTING and not self.part.is_step:
