@@ -1,6 +1,6 @@
 """Measure what orchestration costs: crawl, curation and release, with Prefect and without.
 
-    python benchmarks/orchestration.py [--count 10000] [--rounds 1]
+    python benchmarks/orchestration.py [--count 10000] [--rounds 1] [--drawn DIR]
 
 The same flows and tasks run twice over the sandbox's drawn photos, each time in a fresh process
 and a fresh home:
@@ -178,23 +178,34 @@ def run(mode: str, folder: Path, environment: dict[str, str], each: int, server:
     return {**json.loads(told[-1].removeprefix("figures ")), "server": spent, "lasted": lasted}
 
 
-@contextmanager
-def _sandbox(size: int) -> Iterator[dict[str, str]]:
-    """Serve drawn photos from a process of its own; yields the environment that leads there."""
-    from menagerie.lifeline import end_child, start_child
+def serve(size: int, drawn: Path) -> None:
+    """Serve drawn photos, kept in a folder once they are drawn, until the parent ends."""
+    sys.path.insert(0, str(ROOT))
+    from menagerie.lifeline import end_with_parent
+    from menagerie.sandbox.drawn import drawn_universe
+    from menagerie.sandbox.faults import Faults
+    from menagerie.sandbox.server import serve as run_server
 
-    child = start_child(
-        "menagerie", ["sandbox", "--port", "0", "--size", str(size), "--with-parent"]
-    )
-    try:
-        assert child.stdout is not None
-        found: dict[str, str] = {}
-        while "FLICKR_API_KEY" not in found:
-            name, _, value = child.stdout.readline().strip().partition("=")
-            found[name.removeprefix("export ")] = value.strip("'")
-        yield {name: value for name, value in found.items() if name.isupper()}
-    finally:
-        end_child(child)
+    end_with_parent()
+    run_server(drawn_universe(size), 0, Faults(), drawn, lambda url: print(url, flush=True))  # noqa: T201
+
+
+@contextmanager
+def _sandbox(size: int, drawn: Path) -> Iterator[dict[str, str]]:
+    """Serve drawn photos from a process of its own; yields the environment that leads there."""
+    command = [sys.executable, __file__, "--serve", str(size), "--drawn", str(drawn)]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True) as process:
+        try:
+            assert process.stdout is not None
+            url = process.stdout.readline().strip()
+            yield {
+                "MENAGERIE_FLICKR_URL": f"{url}/services/rest/",
+                "MENAGERIE_PHOTO_HOSTS": url.removeprefix("http://"),
+                "FLICKR_API_KEY": "0123456789abcdef" * 2,
+            }
+        finally:
+            process.kill()
 
 
 @contextmanager
@@ -221,7 +232,7 @@ def _server(folder: Path) -> Iterator[tuple[str, int]]:
         end_child(child)
 
 
-def compare(count: int, rounds: int) -> None:
+def compare(count: int, rounds: int, drawn: Path | None) -> None:
     """Run both modes in turn and print a table and the ratio."""
     sys.path.insert(0, str(ROOT))
     os.environ["PYTHONPATH"] = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
@@ -229,7 +240,7 @@ def compare(count: int, rounds: int) -> None:
     runs: dict[str, list[Any]] = {mode: [] for mode in MODES}
     with (
         tempfile.TemporaryDirectory() as name,
-        _sandbox(each) as environment,
+        _sandbox(each, drawn or Path(name) / "drawn") as environment,
         _server(Path(name) / "prefect") as (api, pid),
     ):
         shared = {**environment, "PREFECT_API_URL": api, "DO_NOT_TRACK": "1"}
@@ -282,12 +293,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--count", type=int, default=10_000)
     parser.add_argument("--rounds", type=int, default=1)
+    parser.add_argument("--drawn", type=Path, help="keep the drawn photos here for further runs")
     parser.add_argument("--client", choices=MODES, help=argparse.SUPPRESS)
+    parser.add_argument("--serve", type=int, help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.client:
         measure(asked.client)
+    elif asked.serve:
+        serve(asked.serve, asked.drawn)
     else:
-        compare(asked.count, asked.rounds)
+        compare(asked.count, asked.rounds, asked.drawn)
 
 
 if __name__ == "__main__":

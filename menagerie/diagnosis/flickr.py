@@ -48,7 +48,7 @@ def greet(settings: Settings) -> Greeting:
             told = json.load(answer)
             ahead = _seconds_ahead(answer.headers.get("Date"))
     except urllib.error.HTTPError as error:
-        # Its message holds no address, and so no key.
+        error.close()
         return Greeting(_seconds_ahead(error.headers.get("Date")), silence=f"status {error.code}")
     except (OSError, HTTPException, ValueError) as error:
         return Greeting(None, silence=str(getattr(error, "reason", "") or type(error).__name__))

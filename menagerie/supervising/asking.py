@@ -16,6 +16,7 @@ def answers(url: str, *, even_refusing: bool = False) -> bool:
         with urllib.request.urlopen(url, timeout=_SECONDS):  # noqa: S310 - ours
             return True
     except urllib.error.HTTPError as error:
+        error.close()
         return even_refusing and error.code < http.client.INTERNAL_SERVER_ERROR
     except (OSError, ValueError, http.client.HTTPException):
         return False
@@ -32,6 +33,9 @@ def ask(url: str, document: object = None) -> Any:
     try:
         with urllib.request.urlopen(request, timeout=_SECONDS) as answer:  # noqa: S310 - ours
             return json.load(answer)
+    except urllib.error.HTTPError as error:
+        error.close()
+        raise OSError(f"{url} answers with status {error.code}") from None
     except (ValueError, http.client.HTTPException) as error:
         raise OSError(f"{url} gave no JSON: {error}") from None
 

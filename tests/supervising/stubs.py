@@ -37,12 +37,12 @@ def stay() -> None:
 
 
 def fail() -> None:
-    print("the roof is leaking")
+    sys.stderr.write("the roof is leaking\n")
     sys.exit(1)
 
 
 def wrong() -> None:
-    print("there is no such roof")
+    sys.stderr.write("there is no such roof\n")
     sys.exit(2)
 
 

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -77,12 +78,27 @@ def site(tmp_path_factory: pytest.TempPathFactory, sandbox_url: str) -> Iterator
 def begin_nap(site: Site) -> str:
     """Run a flow that lasts, by the worker; returns the id of its run once it is at work."""
     api = site.record.api
-    flow = ask(f"{api}/flows/", {"name": "nap"})["id"]
+    flow = order(f"{api}/flows/", {"name": "nap"})["id"]
     entry = {"entrypoint": "tests.supervising.naps:nap", "work_pool_name": POOL}
-    made = ask(f"{api}/deployments/", {"name": "nap", "flow_id": flow, **entry})["id"]
-    run = str(ask(f"{api}/deployments/{made}/create_flow_run", {})["id"])
+    made = order(f"{api}/deployments/", {"name": "nap", "flow_id": flow, **entry})["id"]
+    run = str(order(f"{api}/deployments/{made}/create_flow_run", {})["id"])
     wait_until(lambda: state_of(site, run) == "RUNNING")
     return run
+
+
+def order(url: str, document: dict[str, Any]) -> Any:
+    """Ask the server for something until it is done: it refuses while its database is busy."""
+    answers: list[Any] = []
+
+    def is_done() -> bool:
+        try:
+            answers.append(ask(url, document))
+        except OSError:
+            return False
+        return True
+
+    wait_until(is_done)
+    return answers[0]
 
 
 def state_of(site: Site, run: str) -> str:
@@ -148,8 +164,6 @@ def test_down_ends_everything_and_lets_runs_say_so(site: Site) -> None:
 
 def run_in_database(home: Path, run: str) -> str:
     """The state of a run as the server left it behind."""
-    import sqlite3
-
     with sqlite3.connect(home / "prefect/prefect.db") as database:
         found = database.execute("SELECT state_type FROM flow_run WHERE id = ?", [run]).fetchone()
     return str(found[0])
