@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format lock clean
+.PHONY: help setup demo up test check format lock clean
 
 help: ## Show this list.
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -20,6 +20,9 @@ setup: .venv/.ready ## Make .venv with the command .venv/bin/menagerie.
 
 demo: setup ## Run the whole job against the sandbox: no key, no network.
 	@$(BIN)/menagerie demo
+
+up: setup ## Run Prefect's server, schedules, a worker and the pages, until Ctrl-C.
+	@exec $(BIN)/menagerie up
 
 test: setup ## Run the tests.
 	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal

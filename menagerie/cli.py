@@ -20,6 +20,7 @@ from menagerie.commands import (
     model,
     pipeline,
     releases,
+    running,
     serving,
     verifying,
 )
@@ -45,6 +46,7 @@ for _command in (
     *deciding.COMMANDS,
     *model.COMMANDS,
     *champions.COMMANDS,
+    *running.COMMANDS,
     *serving.COMMANDS,
     *deploying.COMMANDS,
     *verifying.COMMANDS,

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Mapping, Sequence
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from rich.console import Console
 from rich.markup import escape
@@ -19,16 +19,18 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from menagerie.curation.doubts import Doubt
 from menagerie.curation.reasons import Reason, State
-from menagerie.export.run import Exported
-from menagerie.forgetting import Forgotten
-from menagerie.learning.metrics import Metrics
 from menagerie.names import one_line
-from menagerie.planning import CrawlPlan
-from menagerie.predicting import Answer
-from menagerie.rechecking import Findings
-from menagerie.status import Status
+
+if TYPE_CHECKING:
+    from menagerie.curation.doubts import Doubt
+    from menagerie.export.run import Exported
+    from menagerie.forgetting import Forgotten
+    from menagerie.learning.metrics import Metrics
+    from menagerie.planning import CrawlPlan
+    from menagerie.predicting import Answer
+    from menagerie.rechecking import Findings
+    from menagerie.status import Status
 
 _STYLES = {State.PENDING: "yellow", State.REJECTED: "dim", State.KEPT: "green"}
 
@@ -88,7 +90,7 @@ class BarScreen:
             self._console.print(f"{title}: {said if task.completed else 'nothing to do'}")
 
 
-def show_queue(console: Console, doubts: Sequence[Doubt]) -> None:
+def show_queue(console: Console, doubts: "Sequence[Doubt]") -> None:
     """Print the photos that a person is to look at."""
     if not doubts:
         console.print("No photo waits for a person: none is scored, or all are decided.")
@@ -102,7 +104,7 @@ def show_queue(console: Console, doubts: Sequence[Doubt]) -> None:
     console.print(table)
 
 
-def show_status(console: Console, status: Status) -> None:
+def show_status(console: Console, status: "Status") -> None:
     """Print the funnel, the release, the model and the last runs."""
     console.print(_funnel(status))
     if status.release is not None and "damage" in status.release:
@@ -144,7 +146,7 @@ def _shares(per_class: Mapping[str, Mapping[str, int]]) -> str:
     return ", ".join(f"{n / sum(totals.values()):.1%} {label}" for label, n in totals.items())
 
 
-def _funnel(status: Status) -> Table:
+def _funnel(status: "Status") -> Table:
     table = Table(title=f"{status.dataset}: from found to kept", title_justify="left")
     for heading in ("state", "reason"):
         table.add_column(heading)
@@ -161,7 +163,7 @@ def _funnel(status: Status) -> Table:
     return table
 
 
-def show_findings(console: Console, found: Findings) -> None:
+def show_findings(console: Console, found: "Findings") -> None:
     """Print what the next release of a dataset will drop, and which photos those are."""
     table = Table(title=f"{found.dataset}: what the next release will drop", title_justify="left")
     for heading in ("photos", "reason", "ids"):
@@ -179,7 +181,7 @@ def show_findings(console: Console, found: Findings) -> None:
         console.print(f"`menagerie refresh {found.dataset}` makes a release without them.")
 
 
-def show_forgotten(console: Console, done: Forgotten) -> None:
+def show_forgotten(console: Console, done: "Forgotten") -> None:
     """Print what was removed where, and which models saw it."""
     who = f"photo {done.photo}" if done.owner is None else f"owner {done.owner}"
     if not done.seen:
@@ -205,7 +207,7 @@ def show_forgotten(console: Console, done: Forgotten) -> None:
         )
 
 
-def show_exported(console: Console, done: Exported) -> None:
+def show_exported(console: Console, done: "Exported") -> None:
     """Print what was exported, and where."""
     document = done.to_json()
     train, test = document["samples"]["train"], document["samples"]["test"]
@@ -217,7 +219,7 @@ def show_exported(console: Console, done: Exported) -> None:
     )
 
 
-def show_plan(console: Console, plan: CrawlPlan) -> None:
+def show_plan(console: Console, plan: "CrawlPlan") -> None:
     """Print what a crawl would cost, keyword by keyword."""
     table = Table(title=f"{plan.dataset}: what the next crawl costs", title_justify="left")
     for heading in ("class", "keyword"):
@@ -236,7 +238,7 @@ def show_plan(console: Console, plan: CrawlPlan) -> None:
     )
 
 
-def show_metrics(console: Console, metrics: Metrics) -> None:
+def show_metrics(console: Console, metrics: "Metrics") -> None:
     """Print an accuracy with its interval, and each class."""
     document = metrics.to_json()
     low, high = document["interval"]
@@ -258,7 +260,7 @@ def show_metrics(console: Console, metrics: Metrics) -> None:
     console.print(f"model {document['model']} of release {document['release']}")
 
 
-def _beyond_accuracy(metrics: Metrics) -> list[str]:
+def _beyond_accuracy(metrics: "Metrics") -> list[str]:
     """Say what else is known of a model, as far as it is."""
     lines = []
     if metrics.left_out:
@@ -279,7 +281,7 @@ def _beyond_accuracy(metrics: Metrics) -> list[str]:
     return lines
 
 
-def show_predictions(console: Console, answers: Sequence[Answer]) -> None:
+def show_predictions(console: Console, answers: "Sequence[Answer]") -> None:
     """Print each photo's labels, best first."""
     table = Table()
     table.add_column("photo", overflow="fold")

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from queue import SimpleQueue
 from typing import IO
@@ -16,33 +16,39 @@ SECONDS_TO_END = 5.0
 
 
 def start_child(
-    module: str, arguments: Sequence[str], errors: IO[bytes] | None = None
+    module: str,
+    arguments: Sequence[str],
+    errors: IO[bytes] | None = None,
+    *,
+    output: IO[bytes] | None = None,
+    environment: Mapping[str, str] | None = None,
 ) -> "subprocess.Popen[str]":
     """Start `python -m module` as a child that must call `end_with_parent`.
 
     A fresh interpreter, never a fork: a child forked after TensorFlow was used hangs. Its
-    standard output is a pipe; its standard error goes to `errors`, or where the parent's goes.
-    A session of its own keeps Ctrl-C for the parent, which then ends its children in its own
-    order.
+    standard output goes to `output`, or is a pipe; its standard error goes to `errors`, or where
+    the parent's goes. `environment` takes the place of the parent's. A session of its own keeps
+    Ctrl-C for the parent, which then ends its children in its own order.
     """
     return subprocess.Popen(
         [sys.executable, "-m", module, *arguments],
         stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
+        stdout=output or subprocess.PIPE,
         stderr=errors,
+        env=environment,
         text=True,
         encoding="utf-8",
         start_new_session=True,
     )
 
 
-def end_with_parent() -> None:
+def end_with_parent(*, pause: float = 0.0, seconds: float = SECONDS_TO_END) -> None:
     """End this process when its standard input closes, which a dying parent's pipe does.
 
-    It gets a SIGTERM first, so that it may tidy up, and is ended if that takes too long: the
-    main thread may be deep in native code and never come back to Python.
+    After a `pause` it gets a SIGTERM, so that it may tidy up, and is ended if that takes more
+    than `seconds`: the main thread may be deep in native code and never come back to Python.
     """
-    _listen(lambda _: None)
+    _listen(lambda _: None, pause, seconds)
 
 
 def requests_of_parent() -> Iterator[bytes]:
@@ -53,21 +59,47 @@ def requests_of_parent() -> Iterator[bytes]:
         yield lines.get()
 
 
-def _listen(heed: Callable[[bytes], None]) -> None:
+def end_when_orphaned(seconds: float = SECONDS_TO_END) -> None:
+    """End this process as `end_with_parent` does, but started by others, who hold no pipe to it.
+
+    An orphan is told by its new parent, which is looked for once a second. Nobody reads any more
+    what it writes, and the broken pipe must not end it before it has tidied up.
+    """
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(1.0)
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, 1)
+        os.dup2(nowhere, 2)
+        _end(seconds)
+
+    threading.Thread(target=watch, daemon=True, name="lifeline").start()
+
+
+def _listen(
+    heed: Callable[[bytes], None], pause: float = 0.0, seconds: float = SECONDS_TO_END
+) -> None:
     def watch() -> None:
         # A reader of its own: the interpreter's would be locked by us when it ends.
         with os.fdopen(os.dup(sys.stdin.fileno()), "rb") as lines:
             for line in lines:
                 heed(line)
-        os.kill(os.getpid(), signal.SIGTERM)
-        time.sleep(SECONDS_TO_END)
-        os._exit(128 + signal.SIGTERM)
+        time.sleep(pause)
+        _end(seconds)
 
     threading.Thread(target=watch, daemon=True, name="lifeline").start()
 
 
-def end_child(child: "subprocess.Popen[str]") -> None:
-    """End a child and wait for it."""
+def _end(seconds: float) -> None:
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(seconds)
+    os._exit(128 + signal.SIGTERM)
+
+
+def end_child(child: "subprocess.Popen[str]", seconds: float = SECONDS_TO_END) -> None:
+    """End a child and wait for it, at most so many seconds before it is killed."""
     child.terminate()
     for pipe in (child.stdin, child.stdout):
         if pipe is not None:
@@ -75,7 +107,7 @@ def end_child(child: "subprocess.Popen[str]") -> None:
             with suppress(BrokenPipeError):
                 pipe.close()
     try:
-        child.wait(SECONDS_TO_END)
+        child.wait(seconds)
     except subprocess.TimeoutExpired:
         child.kill()
         child.wait()

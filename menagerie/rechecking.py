@@ -37,7 +37,7 @@ from menagerie.flickr.windows import FULL, MAX_RESULTS
 from menagerie.photos.row import PhotoRow
 from menagerie.progress import Advance, unwatched
 from menagerie.recipe import Recipe
-from menagerie.release.publish import current_release
+from menagerie.release.current import current_release
 from menagerie.release.tables import read_photo_ids
 
 

@@ -16,7 +16,7 @@ from menagerie.learning.evaluate import read_metrics
 from menagerie.learning.folder import champion
 from menagerie.recipe import Recipe
 from menagerie.release.arrays import read_classes, read_samples
-from menagerie.release.publish import current_release
+from menagerie.release.current import current_release
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from menagerie.learning.comparison import read_comparison
 from menagerie.learning.contest import judge_newest
 from menagerie.learning.fit import train
 from menagerie.recipe import Recipe
-from menagerie.release.publish import current_release
+from menagerie.release.current import current_release
 from menagerie.workshop import open_workshop
 from tasks.policies import RESUMABLE
 from tasks.watching import advance_of

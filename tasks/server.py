@@ -19,23 +19,34 @@ import click
 from menagerie.errors import SettingsError, WorkError
 from menagerie.learning.process import end_children
 from menagerie.lifeline import end_child, end_with_parent, start_child
+from menagerie.settings import load_settings
+from menagerie.supervising.record import running
 
 _START_SECONDS = 120.0
 _FLUSH_SECONDS = 5.0
+_LINGER_SECONDS = 15.0
+"""How long a server outlives a parent that was killed, for runs to say what became of them."""
 
 
 @contextmanager
 def prefect_server() -> Iterator[str | None]:
     """Use the Prefect server that is set up, or run one meanwhile; yields the one's address.
 
+    One is set up by PREFECT_API_URL, by a profile of Prefect's, or by `menagerie up` in the same
+    home, in this order.
+
     Raises:
         SettingsError: its address is none.
         WorkError: the server does not answer, or does not start.
     """
-    from prefect.context import refresh_global_settings_context
-
     if standing_server() is not None:
         yield None
+        return
+    up = running(load_settings().home)
+    if up is not None and up.is_here:
+        with _pointed_to(up.api):
+            _wait_until_ready(f"{up.api}/health", lambda: None)
+            yield up.api.removesuffix("/api")
         return
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -44,17 +55,30 @@ def prefect_server() -> Iterator[str | None]:
     child = start_child("tasks.server", [str(port)])
     over = threading.Event()
     try:
-        os.environ["PREFECT_API_URL"] = f"{url}/api"
-        refresh_global_settings_context()
-        _wait_until_ready(f"{url}/api/health", child.poll)
-        threading.Thread(target=_end_without, args=(child, over), daemon=True).start()
-        yield url
+        with _pointed_to(f"{url}/api"):
+            _wait_until_ready(f"{url}/api/health", child.poll)
+            threading.Thread(target=_end_without, args=(child, over), daemon=True).start()
+            try:
+                yield url
+            finally:
+                over.set()
     finally:
-        over.set()
+        end_child(child)
+
+
+@contextmanager
+def _pointed_to(api: str) -> Iterator[None]:
+    """Let Prefect's client in this process speak to a server, and finish what it says."""
+    from prefect.context import refresh_global_settings_context
+
+    os.environ["PREFECT_API_URL"] = api
+    refresh_global_settings_context()
+    try:
+        yield
+    finally:
         _send_the_rest()
         del os.environ["PREFECT_API_URL"]
         refresh_global_settings_context()
-        end_child(child)
 
 
 def standing_server() -> str | None:
@@ -131,8 +155,8 @@ def _wait_until_ready(url: str, has_ended: Callable[[], int | None]) -> None:
     )
 
 
-def _serve(port: str) -> None:
-    end_with_parent()
+def _serve(port: str, *, lingers: bool) -> None:
+    end_with_parent(pause=_LINGER_SECONDS if lingers else 0.0)
     # The pages find the API at port 4200 unless told otherwise.
     os.environ["PREFECT_SERVER_UI_API_URL"] = f"http://127.0.0.1:{port}/api"
     import uvicorn
@@ -147,4 +171,4 @@ def _serve(port: str) -> None:
 
 
 if __name__ == "__main__":
-    _serve(sys.argv[1])
+    _serve(sys.argv[1], lingers="--linger" in sys.argv[2:])

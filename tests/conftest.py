@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -73,6 +74,12 @@ def prefect(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     os.environ["DO_NOT_TRACK"] = "1"
     from tasks.server import prefect_server
 
-    with prefect_server() as url:
+    with pytest.MonkeyPatch.context() as patch:
+        # Not the server of a `menagerie up` that may run in this very folder.
+        patch.setenv("MENAGERIE_HOME", str(tmp_path_factory.mktemp("home")))
+        server = prefect_server()
+        url = server.__enter__()
+    with ExitStack() as stack:
+        stack.push(server)
         assert url is not None
         yield url

@@ -24,7 +24,8 @@ from menagerie.errors import BusyError, CallError, MissingReleaseError, ReleaseE
 from menagerie.forgetting import Forgotten, Home, all_held, forget, subject_of
 from menagerie.photos.embeddings import EmbeddingStore
 from menagerie.recipe import Recipe
-from menagerie.release.publish import current_release, publish_release
+from menagerie.release.current import current_release
+from menagerie.release.publish import publish_release
 from menagerie.release.sealing import is_whole
 from menagerie.release.withdrawn import find_release
 from menagerie.sandbox.drawn import drawn_universe

@@ -133,3 +133,35 @@ def test_no_package_is_hidden_by_a_folder_of_ours() -> None:
     assert not (ROOT / "datasets/__init__.py").exists()
     tops = {p.name for p in ROOT.iterdir()}
     assert not {p.stem for p in (ROOT / "flows").glob("*.py")} & tops
+
+
+HEAVY = [
+    "alembic",
+    "dask",
+    "flask",
+    "flickrapi",
+    "keras",
+    "pandas",
+    "prefect",
+    "pyarrow",
+    "scipy",
+    "tensorflow",
+]
+
+
+@pytest.mark.parametrize(
+    ("call", "left_out"),
+    [(["--help"], [*HEAVY, "numpy", "rich", "sqlalchemy"]), (["status", "animals"], HEAVY)],
+)
+def test_a_command_that_answers_at_once_imports_nothing_heavy(
+    call: list[str], left_out: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MENAGERIE_HOME", str(tmp_path))
+    monkeypatch.setenv("MENAGERIE_DATASETS", str(ROOT / "datasets"))
+    code = "import sys; from menagerie.cli import cli; cli(sys.argv[1:], standalone_mode=False);"
+    code += "print(*{name.partition('.')[0] for name in sys.modules}, file=sys.stderr)"
+    for _ in range(2):  # The first call makes the catalog, with Alembic.
+        done = subprocess.run(
+            [sys.executable, "-c", code, *call], capture_output=True, text=True, check=True
+        )
+    assert set(left_out) & set(done.stderr.split()) == set()

@@ -4,6 +4,7 @@ import errno
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from importlib import import_module
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
@@ -18,8 +19,8 @@ from sqlalchemy import (
     case,
     create_engine,
     event,
+    text,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 
 from menagerie.errors import HomeError, SettingsError
@@ -86,7 +87,24 @@ def _sqlite_pragmas(connection: Any, _record: Any) -> None:
     cursor.close()
 
 
+def newest_revision() -> str:
+    """Return the revision of the last migration, which the names of the files begin with."""
+    return max(file.name for file in (_MIGRATIONS / "versions").glob("[0-9]*.py")).split("_")[0]
+
+
+def _is_up_to_date(catalog: Catalog) -> bool:
+    """Tell whether no migration is missing, without Alembic, which takes 0.15 s to import."""
+    try:
+        with catalog.engine.connect() as connection:
+            found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    except DatabaseError:
+        return False
+    return found == newest_revision()
+
+
 def _migrate(catalog: Catalog, settings: Settings) -> None:
+    if _is_up_to_date(catalog):
+        return
     from alembic import command
     from alembic.config import Config
     from alembic.migration import MigrationContext
@@ -174,7 +192,9 @@ def insert_or_update(
 
     `unless` names columns that stay as they are where a condition on the new row holds.
     """
-    insert = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(table)
+    # Late, and only the one in use: PostgreSQL's takes 0.1 s to import.
+    known = "postgresql" if dialect == "postgresql" else "sqlite"
+    insert: Any = import_module(f"sqlalchemy.dialects.{known}").insert(table)
     if from_select is not None:
         insert = insert.from_select(*from_select)
     unique = next((c for c in table.constraints if type(c).__name__ == "UniqueConstraint"), None)
@@ -183,9 +203,12 @@ def insert_or_update(
     for name in unless[0] if unless else ():
         assert unless is not None
         changes[name] = case((unless[1](insert.excluded), table.c[name]), else_=changes[name])
-    if not changes:
-        return insert.on_conflict_do_nothing(index_elements=keys)
-    return insert.on_conflict_do_update(index_elements=keys, set_=changes)
+    written: Insert = (
+        insert.on_conflict_do_update(index_elements=keys, set_=changes)
+        if changes
+        else insert.on_conflict_do_nothing(index_elements=keys)
+    )
+    return written
 
 
 def now() -> int:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from sqlalchemy import (
     BigInteger,
@@ -25,9 +26,11 @@ from menagerie.catalog.tables import datasets, files, photos, sightings
 from menagerie.catalog.tombstones import forgotten
 from menagerie.curation.reasons import Reason
 from menagerie.curation.standing import Choice, counted
-from menagerie.photos.fetch import Fetched
 from menagerie.photos.row import PhotoRow, Rendition, Side
 from menagerie.recipe import Recipe
+
+if TYPE_CHECKING:
+    from menagerie.photos.fetch import Fetched
 
 _PHOTO_COLUMNS = [column.name for column in photos.columns if column.name != "key"]
 
@@ -245,7 +248,7 @@ def renditions_of(catalog: Catalog, keys: Sequence[int]) -> dict[int, tuple[Rend
         return {row.key: unpack(row.renditions) for row in rows}
 
 
-def record_fetched(catalog: Catalog, results: Sequence[Fetched]) -> None:
+def record_fetched(catalog: Catalog, results: "Sequence[Fetched]") -> None:
     """Record what came of photos; attempts of earlier runs add up.
 
     A file that was refused for good is asked for again after growing pauses, and a few times

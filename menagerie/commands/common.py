@@ -68,12 +68,13 @@ def console() -> "Console":
 
 def status_of(recipe: "Recipe") -> "Status":
     """Read where a dataset stands."""
+    from menagerie.catalog.database import open_catalog
     from menagerie.settings import load_settings
     from menagerie.status import read_status
-    from menagerie.workshop import open_workshop
 
-    with open_workshop() as shop:
-        return read_status(shop.catalog, recipe, load_settings().dataset_dir(recipe.name))
+    settings = load_settings()
+    with open_catalog(settings) as catalog:
+        return read_status(catalog, recipe, settings.dataset_dir(recipe.name))
 
 
 def show_status_of(recipe: "Recipe") -> None:

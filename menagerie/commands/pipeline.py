@@ -116,8 +116,8 @@ def curate(debug: bool, name: str) -> None:
 @click.pass_obj
 def release(debug: bool, name: str, allow_drop: bool, legacy: Path | None) -> None:
     """Build a release of what is kept and make it current."""
+    from menagerie.release.current import current_release
     from menagerie.release.legacy import refuse_legacy_place, write_legacy
-    from menagerie.release.publish import current_release
     from menagerie.settings import load_settings
 
     recipe = recipe_of(name)

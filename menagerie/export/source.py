@@ -15,8 +15,8 @@ from menagerie.errors import MissingReleaseError, ReleaseError
 from menagerie.export.naming import file_name
 from menagerie.learning.samples import Samples, open_release
 from menagerie.photos.row import Side
-from menagerie.release.publish import current_release
-from menagerie.release.sealing import CHECKSUMS, is_whole
+from menagerie.release.current import CHECKSUMS, current_release
+from menagerie.release.sealing import is_whole
 from menagerie.release.withdrawn import find_release
 
 SHARD_BYTES = 64 << 20

@@ -4,15 +4,18 @@ import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from menagerie.curation.screening import objection
 from menagerie.errors import FlickrError, ParseError
-from menagerie.flickr.client import FlickrClient
 from menagerie.flickr.parsers import EXTRAS, SearchPage, parse_search
 from menagerie.flickr.windows import FULL, MAX_RESULTS, Window
 from menagerie.licenses import from_flickr, permitted
 from menagerie.photos.row import PhotoRow
 from menagerie.recipe import Source
+
+if TYPE_CHECKING:
+    from menagerie.flickr.client import FlickrClient
 
 PER_PAGE = 500
 _EXCESSIVE_OFFSET = 20
@@ -71,12 +74,14 @@ def signature(source: Source) -> str:
     return hashlib.sha256(json.dumps(asked).encode()).hexdigest()[:16]
 
 
-def count(client: FlickrClient, query: Query) -> int:
+def count(client: "FlickrClient", query: Query) -> int:
     """Ask how many photos a query finds; an estimate, but 0 means none."""
     return ask(client, query, 1, per_page=1).total
 
 
-def ask(client: FlickrClient, query: Query, page: int = 1, per_page: int = PER_PAGE) -> SearchPage:
+def ask(
+    client: "FlickrClient", query: Query, page: int = 1, per_page: int = PER_PAGE
+) -> SearchPage:
     """Ask for a page of a query: its total, and up to 500 rows.
 
     An answer that shows photos of other licences or dates than were asked for counts and orders
@@ -104,7 +109,7 @@ def _is_asked_for(row: PhotoRow, query: Query) -> bool:
 
 
 def pages(
-    client: FlickrClient, query: Query, first: SearchPage | None = None
+    client: "FlickrClient", query: Query, first: SearchPage | None = None
 ) -> Iterator[list[PhotoRow]]:
     """Yield the rows of each page that are new to this query, until there are no more.
 
@@ -160,7 +165,7 @@ def within(rows: Sequence[PhotoRow], window: Window) -> list[PhotoRow]:
     return [row for row in rows if window.earliest <= row.uploaded_at <= window.latest]
 
 
-def crowd(client: FlickrClient, query: Query) -> Iterator[list[PhotoRow]]:
+def crowd(client: "FlickrClient", query: Query) -> Iterator[list[PhotoRow]]:
     """Yield the rows of a window that holds too many and cannot be cut shorter.
 
     It is cut by licence; where that does not help, a licence is read from both of its ends.

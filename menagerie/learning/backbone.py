@@ -13,7 +13,8 @@ from keras import layers
 from numpy.typing import NDArray
 
 from menagerie.errors import BackboneError
-from menagerie.learning.efficientnet import efficientnet_lite0, read_weights
+from menagerie.learning.efficientnet import efficientnet_lite0
+from menagerie.learning.weights import read_weights
 from menagerie.photos.decode import cut_tile, decode
 
 SIZE_PX = 224

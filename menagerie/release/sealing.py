@@ -11,8 +11,8 @@ from pathlib import Path
 
 from menagerie.release.croissant import FILE as CROISSANT
 from menagerie.release.croissant import write_croissant
+from menagerie.release.current import CHECKSUMS
 
-CHECKSUMS = "checksums.sha256"
 ARRAYS = frozenset({"x_train.npy", "y_train.npy", "x_test.npy", "y_test.npy"})
 _UNFINISHED = ".building-"
 _ID = re.compile(r"[0-9a-f]{12}")

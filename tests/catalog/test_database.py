@@ -8,10 +8,11 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, select, text
 
 from menagerie.catalog import database
-from menagerie.catalog.database import home_error, open_catalog
+from menagerie.catalog.database import home_error, newest_revision, open_catalog
 from menagerie.catalog.tables import decisions, metadata
 from menagerie.errors import HomeError, SettingsError
 from menagerie.settings import load_settings
@@ -97,3 +98,9 @@ def test_a_full_disk_says_that_nothing_is_lost(tmp_path: Path) -> None:
     error = home_error(OSError(28, "No space left on device"), tmp_path)
     assert "is full" in str(error)
     assert "kept" in str(error)
+
+
+def test_the_newest_revision_is_the_one_that_alembic_ends_with() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(Path(database.__file__).with_name("migrations")))
+    assert newest_revision() == ScriptDirectory.from_config(config).get_current_head()

@@ -21,7 +21,8 @@ from menagerie.errors import MissingReleaseError
 from menagerie.export.run import export_release
 from menagerie.export.source import open_source
 from menagerie.progress import unwatched
-from menagerie.release.sealing import CHECKSUMS, seal
+from menagerie.release.current import CHECKSUMS
+from menagerie.release.sealing import seal
 from menagerie.release.withdrawn import note_withdrawn
 from tests.export.builders import publish
 

@@ -14,7 +14,8 @@ from menagerie.curation.features import shortened
 from menagerie.curation.logistic import fit, with_ones
 from menagerie.errors import BackboneError
 from menagerie.learning.backbone import Backbone, model_input
-from menagerie.learning.efficientnet import efficientnet_lite0, read_weights
+from menagerie.learning.efficientnet import efficientnet_lite0
+from menagerie.learning.weights import read_weights
 
 WILD_BOAR = 342  # in ImageNet's order of classes
 LABELS = ("boar", "crow", "monkey")

@@ -11,7 +11,8 @@ import pytest
 from menagerie.curation.standing import Choice
 from menagerie.curation.verdicts import judge_dataset
 from menagerie.deciding import Wish, decide
-from menagerie.release.publish import current_release, publish_release
+from menagerie.release.current import current_release
+from menagerie.release.publish import publish_release
 from menagerie.release.tables import read_photo_ids
 from menagerie.workshop import Workshop, open_workshop
 from tests.builders import recipe

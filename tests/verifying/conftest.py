@@ -15,8 +15,9 @@ from sqlalchemy import update
 from menagerie.catalog.tables import releases
 from menagerie.folders import point
 from menagerie.recipe import Recipe
+from menagerie.release.current import CHECKSUMS
 from menagerie.release.remake import Sources
-from menagerie.release.sealing import CHECKSUMS, seal
+from menagerie.release.sealing import seal
 from menagerie.release.verifying.inspection import Inspection
 from menagerie.release.verifying.verify import Verification, verify
 from menagerie.sandbox.drawn import drawn_universe

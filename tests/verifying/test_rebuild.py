@@ -14,8 +14,9 @@ from sqlalchemy import delete, update
 from menagerie.catalog.tables import photos, releases, tiles
 from menagerie.errors import CallError, MissingReleaseError, ReleaseError
 from menagerie.forgetting import Home, all_held, forget, subject_of
+from menagerie.release.current import CHECKSUMS
 from menagerie.release.rebuild import Rebuilt, rebuild
-from menagerie.release.sealing import CHECKSUMS, is_whole
+from menagerie.release.sealing import is_whole
 from menagerie.release.verifying.files import REQUIRED
 from tests.verifying.conftest import Shelf
 from tests.verifying.home_plants import bury_a_photo, change_rows, first

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from menagerie.release.sealing import CHECKSUMS, digest_of, id_of_checksums
+from menagerie.release.current import CHECKSUMS
+from menagerie.release.sealing import digest_of, id_of_checksums
 from menagerie.release.tables import MANIFEST, RECIPE, REJECTED
 from menagerie.release.verifying.inspection import Findings, Inspection
 

@@ -1,0 +1,1 @@
+"""What is amiss on a machine, and what cures it."""

@@ -1,0 +1,106 @@
+"""A worker of `menagerie up`: runs what is scheduled or triggered, each run in a process.
+
+    python -m tasks.worker POOL NAME
+
+Prefect's own command would, when it is ended, kill its runs before they can say so, and leave
+them running when it is killed itself.
+"""
+
+import asyncio
+import os
+import signal
+import sys
+from typing import Any
+from uuid import UUID
+
+import anyio
+from anyio.abc import TaskStatus
+from prefect.workers.process import (
+    ProcessJobConfiguration,
+    ProcessWorker,
+    ProcessWorkerResult,
+)
+
+from menagerie.lifeline import end_with_parent
+from tasks.engine import SECONDS_TO_END
+
+_LINGER_SECONDS = SECONDS_TO_END + 5.0
+
+
+class _Job(ProcessJobConfiguration):
+    """A run whose process ends with its worker, unless the deployment has a command of its own."""
+
+    def prepare_for_flow_run(self, *arguments: Any, **named: Any) -> None:
+        self.command = self.command or f"{sys.executable} -m tasks.engine"
+        super().prepare_for_flow_run(*arguments, **named)
+
+
+class _Started(TaskStatus[int]):
+    """Notes the process of a run, then passes it on."""
+
+    def __init__(self, pids: dict[UUID, int], run: UUID, other: TaskStatus[int]) -> None:
+        self._pids = pids
+        self._run = run
+        self._other = other
+
+    def started(self, value: int | None = None) -> None:
+        if value is not None:
+            self._pids[self._run] = value
+        self._other.started(value)  # type: ignore[arg-type]
+
+
+class RunEndingWorker(ProcessWorker):
+    """A process worker that lets its runs say what became of them before it ends."""
+
+    type = "process that ends its runs"
+    job_configuration = _Job
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self.pids: dict[UUID, int] = {}
+
+    async def run(
+        self,
+        flow_run: Any,
+        configuration: ProcessJobConfiguration,
+        task_status: TaskStatus[int] | None = None,
+    ) -> ProcessWorkerResult:
+        """Run a flow in a process of its own, to its end."""
+        status = task_status or anyio.TASK_STATUS_IGNORED
+        try:
+            return await super().run(
+                flow_run, configuration, _Started(self.pids, flow_run.id, status)
+            )
+        finally:
+            self.pids.pop(flow_run.id, None)
+
+    async def end_runs(self) -> None:
+        """Ask every run to end, those that begin meanwhile, too, and wait until they have."""
+        asked: set[int] = set()
+        with anyio.move_on_after(SECONDS_TO_END):
+            while self.pids:
+                for pid in set(self.pids.values()) - asked:
+                    os.kill(pid, signal.SIGTERM)
+                    asked.add(pid)
+                await anyio.sleep(0.1)
+
+
+# Only now: as it is defined, Prefect would warn that another worker has this type already.
+RunEndingWorker.type = "process"
+
+
+async def work(pool: str, name: str) -> None:
+    """Serve a work pool, made if it is missing, until SIGTERM."""
+    over = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, over.set)
+    worker = RunEndingWorker(work_pool_name=pool, name=name)
+    async with anyio.create_task_group() as group:
+        group.start_soon(worker.start)
+        await over.wait()
+        await worker.end_runs()
+        group.cancel_scope.cancel()
+
+
+if __name__ == "__main__":
+    end_with_parent(seconds=_LINGER_SECONDS)
+    asyncio.run(work(*sys.argv[1:3]))
