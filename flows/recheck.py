@@ -9,7 +9,7 @@ from tasks.policies import FLOW
 from tasks.rechecking import ask_one_by_one, begin, list_missing, search_again, tell
 from tasks.reporting import show_funnel
 from tasks.stages import stage
-from tasks.watching import bar
+from tasks.watching import bar, gather
 
 
 @flow(name="recheck", flow_run_name="recheck {recipe.dataset.name}", **FLOW)
@@ -19,14 +19,12 @@ def recheck(recipe: Recipe) -> Findings:
         watch = begin(recipe)
         with bar(f"search {recipe.name} again", len(recipe.searches)):
             searches = [search_again.submit(watch, label, word) for label, word in recipe.searches]
-            for future in searches:
-                future.result()
+            gather(searches, f"search {recipe.name} again", [1] * len(searches))
         batches = list_missing(watch)
         missing = sum(len(batch.photo_ids) for batch in batches)
         with bar(f"ask {recipe.name}", missing):
             answers = [ask_one_by_one.submit(watch, batch) for batch in batches]
-            for answer in answers:
-                answer.result()
+            gather(answers, f"ask {recipe.name}", [len(batch.photo_ids) for batch in batches])
         found = tell(recipe, missing)
         judge(recipe)
         show_funnel(recipe)

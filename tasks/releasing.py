@@ -33,7 +33,9 @@ def publish(recipe: Recipe, allow_drop: bool = False) -> Published:
         settings = shop.settings
         folder = settings.dataset_dir(recipe.name)
         last = current_id(folder)
-        made = publish_release(shop.catalog, recipe, folder, settings.home, allow_drop=allow_drop)
+        made = publish_release(
+            shop.catalog, recipe, folder, settings.blocks_root, allow_drop=allow_drop
+        )
     is_new = last is not None and last != made.name
     return Published(made, folder / "releases" / last if is_new and last else None)
 

@@ -80,7 +80,7 @@ def forget(
         subject = subject_of(shop.catalog, recipe.name, settings.source, photo, owner)
         if not yes and sys.stdin.isatty():
             click.confirm(f"Forget {subject} for good?", abort=True, err=True)
-        place = Home(shop.catalog, shop.store, settings.home, settings.datasets)
+        place = Home(shop.catalog, shop.store, settings.blocks_root, settings.datasets)
         with all_held(settings.home, settings.datasets):
             done = run(place, subject, reason)
     if as_json:

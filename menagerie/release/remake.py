@@ -37,7 +37,7 @@ class Sources:
 
     catalog: Catalog
     store: PhotoStore
-    home: Path
+    blocks: Path | str
     recipe: Recipe
 
 
@@ -121,7 +121,7 @@ class Attempt:
         cutter = Cutter(
             sources.catalog,
             sources.store,
-            sources.home,
+            sources.blocks,
             recipe.release,
             decoder,
             afresh=self.afresh,

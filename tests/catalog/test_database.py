@@ -44,6 +44,7 @@ def migrate_to(revision: str, path: Path) -> None:
     engine.dispose()
 
 
+@pytest.mark.sqlite_only
 def test_decisions_of_an_earlier_version_are_carried_over(home: Path) -> None:
     home.mkdir()
     migrate_to("0003", home / "catalog.db")
@@ -52,6 +53,7 @@ def test_decisions_of_an_earlier_version_are_carried_over(home: Path) -> None:
     assert rows == [(1, "animals", "flickr", "1", None, "boar", "label", "tusks", "Ann", 99)]
 
 
+@pytest.mark.sqlite_only
 def test_opening_again_changes_nothing(home: Path) -> None:
     for _ in range(2):
         with open_catalog(load_settings()):
@@ -62,6 +64,7 @@ def test_opening_again_changes_nothing(home: Path) -> None:
     assert (home / "catalog.db").read_bytes() == before
 
 
+@pytest.mark.sqlite_only
 def test_a_home_of_a_newer_version_is_refused_and_not_touched(home: Path) -> None:
     with open_catalog(load_settings()):
         pass
@@ -74,12 +77,14 @@ def test_a_home_of_a_newer_version_is_refused_and_not_touched(home: Path) -> Non
     assert (home / "catalog.db").read_bytes() == before
 
 
+@pytest.mark.sqlite_only
 def test_a_home_that_is_a_file_is_refused(home: Path) -> None:
     home.write_text("not a folder")
     with pytest.raises(HomeError, match="MENAGERIE_HOME"), open_catalog(load_settings()):
         pass
 
 
+@pytest.mark.sqlite_only
 def test_a_catalog_that_is_no_database_is_refused(home: Path) -> None:
     home.mkdir()
     (home / "catalog.db").write_bytes(b"not a database at all, but long enough" * 100)
