@@ -42,13 +42,16 @@ def load_data(
     from menagerie.recipe import is_name
     from menagerie.release.arrays import read_samples
     from menagerie.release.publish import current_release
+    from menagerie.release.sharing import bring_release
     from menagerie.settings import load_settings
 
     if not is_name(name):
         raise CallError(f"No dataset can be called so (received {name!r}). Give its plain name.")
     if batch_size < 1:
         raise CallError(f"A batch holds at least one sample (received batch_size={batch_size}).")
-    dataset = load_settings().dataset_dir(name)
+    settings = load_settings()
+    dataset = settings.dataset_dir(name)
+    bring_release(settings, name, release)
     folder = current_release(dataset) if release == "current" else dataset / "releases" / release
     if as_dataset:
         from menagerie.learning.pipelines import open_pipeline

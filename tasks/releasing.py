@@ -12,6 +12,7 @@ from menagerie.history import current_id
 from menagerie.recipe import Recipe
 from menagerie.release.differences import KINDS, Differences, compare
 from menagerie.release.publish import publish_release
+from menagerie.release.sharing import share_release
 from menagerie.workshop import open_workshop
 from tasks.policies import RESUMABLE
 
@@ -36,6 +37,7 @@ def publish(recipe: Recipe, allow_drop: bool = False) -> Published:
         made = publish_release(
             shop.catalog, recipe, folder, settings.blocks_root, allow_drop=allow_drop
         )
+        share_release(settings, made)
     is_new = last is not None and last != made.name
     return Published(made, folder / "releases" / last if is_new and last else None)
 

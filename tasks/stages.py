@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from menagerie.catalog.holding import held
 from menagerie.catalog.releases import end_run, start_run
 from menagerie.locking import exclusive
 from menagerie.photos.scratch import clear_abandoned
@@ -16,7 +17,11 @@ def stage(recipe: Recipe, name: str) -> Iterator[None]:
     """Hold a dataset for a stage and note how it ended."""
     settings = load_settings()
     folder = settings.dataset_dir(recipe.name)
-    with exclusive(settings.home, folder, name), open_workshop() as shop:
+    with (
+        exclusive(settings.home, folder, name),
+        open_workshop() as shop,
+        held(shop.catalog, recipe.name),
+    ):
         clear_abandoned(settings.home)
         # A store that cannot be opened is said so before anything is recorded.
         _ = shop.store

@@ -62,13 +62,18 @@ class Server:
         command += ["-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories="]
         for setting in (*_HASTY, "max_connections=200"):
             command += ["-c", setting]
-        with self._log.open("ab") as log:
-            self.process = subprocess.Popen(command, stderr=log, stdout=log, cwd="/", **self._user)
         deadline = time.monotonic() + _START_SECONDS
+        self.process = self._begin(command)
         while not self._answers():
-            assert self.process.poll() is None, self._log.read_text()
             assert time.monotonic() < deadline, self._log.read_text()
-            time.sleep(0.05)
+            time.sleep(0.1)
+            if self.process.poll() is not None:
+                # Children of one that was killed hold the memory that it shared with them.
+                self.process = self._begin(command)
+
+    def _begin(self, command: list[str]) -> "subprocess.Popen[bytes]":
+        with self._log.open("ab") as log:
+            return subprocess.Popen(command, stderr=log, stdout=log, cwd="/", **self._user)
 
     def _answers(self) -> bool:
         try:
@@ -81,8 +86,6 @@ class Server:
         """Kill it, as a power cut would."""
         self.process.kill()
         self.process.wait()
-        # Its children see that it is gone and end; the memory they share must be free by then.
-        time.sleep(0.5)
 
     def stop(self) -> None:
         """End it, and whoever is still connected."""

@@ -28,8 +28,7 @@ def forget_lost_tiles(catalog: Catalog, tiles: TileStore, spec: str) -> None:
 
 def forget_lost_photos(catalog: Catalog, store: PhotoStore, dataset: str, spec: str) -> None:
     """Let photos be fetched again that are to be decoded and that the store does not have."""
-    lost = [sha256 for sha256 in undecoded(catalog, dataset, spec) if sha256 not in store]
-    forget_bytes(catalog, lost)
+    forget_bytes(catalog, store.lost(undecoded(catalog, dataset, spec)))
 
 
 def examine(
