@@ -17,6 +17,8 @@ from menagerie.settings import load_settings
 from tests.conftest import point_to
 from tests.test_deciding import ANIMALS, HASH, fetch, find, label, photos, rows, say, seen
 
+pytestmark = pytest.mark.both_catalogs
+
 HEAD = ",".join(COLUMNS)
 NEEDED = "photo_id,sha256,label,decision"
 OTHER = "cd" * 32

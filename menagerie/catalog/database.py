@@ -117,6 +117,9 @@ def _migrate(catalog: Catalog, settings: Settings) -> None:
             command.upgrade(config, "head")
             _sort_by_bytes(connection)
     except DatabaseError as error:
+        if catalog.engine.dialect.name != "sqlite":
+            # A server may be there in a moment: whoever opens the catalog may try again.
+            raise
         raise home_error(error, settings.home) from None
 
 

@@ -15,6 +15,11 @@ _lock = threading.Lock()
 _held: dict[tuple[str, str], int] = {}
 
 
+def lock_key(dataset: str) -> int:
+    """Return the number by which PostgreSQL knows the lock of a dataset."""
+    return int.from_bytes(sha256(f"dataset {dataset}".encode()).digest()[:8], signed=True)
+
+
 @contextmanager
 def held(catalog: Catalog, dataset: str) -> Iterator[None]:
     """Hold a dataset; a part of work that holds it passes. Ends with the process, however it ends.
@@ -57,11 +62,12 @@ def held_everywhere(catalog: Catalog) -> Iterator[None]:
 
 @contextmanager
 def _locked(catalog: Catalog, dataset: str) -> Iterator[None]:
-    key = int.from_bytes(sha256(f"dataset {dataset}".encode()).digest()[:8], signed=True)
     # The lock is the connection's, so it has one of its own, and no transaction stays open.
     connection = catalog.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
     try:
-        if not connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": key}):
+        if not connection.scalar(
+            text("SELECT pg_try_advisory_lock(:key)"), {"key": lock_key(dataset)}
+        ):
             raise BusyError(
                 f"{dataset} is busy: a run on another machine is at work on it. Wait until that"
                 " has ended, and run the same command again."

@@ -4,12 +4,14 @@ import io
 import os
 import tempfile
 import threading
+import weakref
 from collections.abc import Collection
 from pathlib import Path
 from typing import Any, Protocol
 
 import fsspec
 import numpy as np
+from fsspec.implementations.local import LocalFileSystem
 from numpy.typing import NDArray
 
 _SUFFIX = ".npy"
@@ -116,8 +118,8 @@ class StoreShelf:
             start, size = self._places[name]
             self._copies.seek(start)
             version = np.lib.format.read_magic(self._copies)
-            read = {(1, 0): np.lib.format.read_array_header_1_0}.get(version)
-            shape, _, dtype = (read or np.lib.format.read_array_header_2_0)(self._copies)
+            assert version == (1, 0), "the shapes and types of blocks need no other header"
+            shape, _, dtype = np.lib.format.read_array_header_1_0(self._copies)
             offset = self._copies.tell()
         if offset + dtype.itemsize * int(np.prod(shape)) > start + size:
             raise ValueError(f"{self._path(name)} is cut off")
@@ -127,6 +129,7 @@ class StoreShelf:
         data = self._filesystem.cat_file(self._path(name))
         if self._copies is None:
             self._copies = tempfile.TemporaryFile(prefix="menagerie-")  # noqa: SIM115
+            weakref.finalize(self, self._copies.close)
         start = self._copies.seek(0, os.SEEK_END)
         self._copies.write(data)
         self._copies.flush()
@@ -159,17 +162,25 @@ class StoreShelf:
 
 def shelf_of(root: Path | str, kind: str) -> Shelf:
     """Return the shelf of a kind of blocks: in a home, or in a store that has a URL."""
-    if "://" in str(root):
-        return StoreShelf(f"{root}/{kind}")
-    return FolderShelf(Path(root) / kind)
+    folder = _folder(root)
+    return FolderShelf(folder / kind) if folder else StoreShelf(f"{root}/{kind}")
 
 
 def kinds_of(root: Path | str, group: str) -> list[str]:
     """Return the kinds of a group of blocks, such as tiles, that stand in a home or a store."""
-    if "://" not in str(root):
-        return sorted(each.name for each in (Path(root) / group).glob("*") if each.is_dir())
+    home = _folder(root)
+    if home is not None:
+        return sorted(each.name for each in (home / group).glob("*") if each.is_dir())
     filesystem, folder = fsspec.core.url_to_fs(f"{root}/{group}")
     filesystem.invalidate_cache()
     if not filesystem.exists(folder):
         return []
     return sorted({path[len(folder) :].split("/")[1] for path in filesystem.find(folder)})
+
+
+def _folder(root: Path | str) -> Path | None:
+    """Return the folder that a home is or that a URL names; None for a store elsewhere."""
+    if "://" not in str(root):
+        return Path(root)
+    filesystem, path = fsspec.core.url_to_fs(str(root))
+    return Path(path) if isinstance(filesystem, LocalFileSystem) else None

@@ -51,9 +51,10 @@ class SharedReleases:
     def current(self) -> str | None:
         """Return the id of the release in use; None before the first."""
         try:
-            return str(self._filesystem.cat_file(f"{self._root}/current").decode())
+            named: str = self._filesystem.cat_file(f"{self._root}/current").decode()
         except FileNotFoundError:
             return None
+        return named or None
 
     def ids(self) -> set[str]:
         """Return the ids of the releases that are there whole."""

@@ -17,6 +17,7 @@ from menagerie.errors import HomeError, SettingsError
 from menagerie.settings import load_settings
 
 
+@pytest.mark.both_catalogs
 def test_migrations_make_the_tables_that_the_code_names(home: Path) -> None:
     with open_catalog(load_settings()) as catalog, catalog.engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
