@@ -2,10 +2,10 @@
 PYTHON ?= python3
 BIN := .venv/bin
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test check format lock clean
+.PHONY: help setup demo up test test-postgresql check format lock clean
 
 help: ## Show this list.
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 18
 
 setup: .venv/.ready ## Make .venv with the command .venv/bin/menagerie.
 
@@ -26,6 +26,9 @@ up: setup ## Run Prefect's server, schedules, a worker and the pages, until Ctrl
 
 test: setup ## Run the tests.
 	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal
+
+test-postgresql: setup ## Run the tests with every catalog on PostgreSQL; see CONTRIBUTING.md.
+	@MENAGERIE_TEST_POSTGRESQL=$${MENAGERIE_TEST_POSTGRESQL:-temporary} $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal
 
 check: setup ## Lint and check types.
 	@$(BIN)/ruff check .

@@ -15,7 +15,7 @@ from tasks.parameters import Limit, RecipeOfToday, limited
 from tasks.policies import FLOW
 from tasks.reporting import show_coverage, show_funnel
 from tasks.stages import stage
-from tasks.watching import bar
+from tasks.watching import bar, gather
 
 
 @flow(name="collect", flow_run_name="collect {recipe.dataset.name}", **FLOW)
@@ -36,13 +36,12 @@ def collect(recipe: RecipeOfToday, limit: Limit = None, metadata_only: bool = Fa
             for label, word in recipe.searches:
                 with tags(f"keyword:{word}"):
                     searches.append(search.submit(recipe, label, word))
-            for future in searches:
-                future.result()
+            gather(searches, f"search {recipe.name}", [1] * len(searches))
         batches = [] if metadata_only else plan_downloads(recipe)
-        with bar(f"download {recipe.name}", sum(len(batch.keys) for batch in batches)):
+        sizes = [len(batch.keys) for batch in batches]
+        with bar(f"download {recipe.name}", sum(sizes)):
             downloads = [download.submit(recipe, batch) for batch in batches]
-            for done in downloads:
-                done.result()
+            gather(downloads, f"download {recipe.name}", sizes)
         judge(recipe)
         told |= show_funnel(recipe)
         show_coverage(recipe)

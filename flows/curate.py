@@ -15,7 +15,7 @@ from tasks.parameters import RecipeOfToday
 from tasks.policies import FLOW
 from tasks.reporting import show_funnel
 from tasks.stages import stage
-from tasks.watching import bar
+from tasks.watching import bar, gather
 
 
 @flow(name="curate", flow_run_name="curate {recipe.dataset.name}", **FLOW)
@@ -27,14 +27,18 @@ def curate(recipe: RecipeOfToday) -> None:
     """
     with stage(recipe, "curate") as told:
         batches = plan_decoding(recipe)
-        with bar(f"decode {recipe.name}", sum(len(batch.sha256s) for batch in batches)):
-            for done in [decode.submit(recipe, batch) for batch in batches]:
-                done.result()
+        sizes = [len(batch.sha256s) for batch in batches]
+        with bar(f"decode {recipe.name}", sum(sizes)):
+            decoded = [decode.submit(recipe, batch) for batch in batches]
+            gather(decoded, f"decode {recipe.name}", sizes)
         judge(recipe)
         if recipe.curation.relevance != "off":
             # Only what is sound so far is embedded; then it is judged by its scores, too.
-            with bar(f"embed {recipe.name}", plan_embedding(recipe)):
-                embed(recipe)
+            lots = plan_embedding(recipe)
+            sizes = [len(lot.sha256s) for lot in lots]
+            with bar(f"embed {recipe.name}", sum(sizes)):
+                embedded = [embed.submit(recipe, lot) for lot in lots]
+                gather(embedded, f"embed {recipe.name}", sizes)
             if score(recipe):
                 judge(recipe)
         told |= show_funnel(recipe)

@@ -21,7 +21,7 @@ from tasks.rechecking import (
 from tasks.reporting import show_funnel
 from tasks.stages import stage
 from tasks.telling import is_by_schedule
-from tasks.watching import bar
+from tasks.watching import bar, gather
 
 
 @flow(name="recheck", flow_run_name="recheck {recipe.dataset.name}", **FLOW)
@@ -40,14 +40,12 @@ def recheck(recipe: RecipeOfToday) -> Findings | State[Any]:
             for label, word in recipe.searches:
                 with tags(f"keyword:{word}"):
                     searches.append(search_again.submit(watch, label, word))
-            for future in searches:
-                future.result()
+            gather(searches, f"search {recipe.name} again", [1] * len(searches))
         batches = list_missing(watch)
         missing = sum(len(batch.photo_ids) for batch in batches)
         with bar(f"ask {recipe.name}", missing):
             answers = [ask_one_by_one.submit(watch, batch) for batch in batches]
-            for answer in answers:
-                answer.result()
+            gather(answers, f"ask {recipe.name}", [len(batch.photo_ids) for batch in batches])
         found = show_drops(recipe, missing)
         judge(recipe)
         told |= {"drops": {reason.value: len(ids) for reason, ids in found.drops.items()}}

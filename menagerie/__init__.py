@@ -42,6 +42,7 @@ def load_data(
     from menagerie.history import choose
     from menagerie.recipe import is_name
     from menagerie.release.arrays import read_samples
+    from menagerie.release.sharing import bring_release
     from menagerie.settings import load_settings
 
     if not is_name(name):
@@ -50,7 +51,9 @@ def load_data(
         raise CallError(
             f"A batch is a whole number of samples, at least one (received {batch_size!r})."
         )
-    folder = choose(load_settings().dataset_dir(name), release)
+    settings = load_settings()
+    bring_release(settings, name, release)
+    folder = choose(settings.dataset_dir(name), release)
     if as_dataset:
         from menagerie.learning.pipelines import open_pipeline
         from menagerie.learning.samples import open_release

@@ -13,6 +13,7 @@ from menagerie.catalog.photos import (
     record_fetched,
     record_rows,
     renditions_of,
+    unstored,
 )
 from menagerie.curation.reasons import Reason
 from menagerie.curation.screening import screen
@@ -58,16 +59,16 @@ class Batch:
     keys: Sequence[int]
 
 
-def plan_downloads(catalog: Catalog, recipe: Recipe) -> list[Batch]:
+def plan_downloads(catalog: Catalog, recipe: Recipe, size: int = BATCH) -> list[Batch]:
     """List, in batches, the photos that the recipe allows and that are still to be fetched."""
     wanted: dict[str, array[int]] = defaultdict(lambda: array("q"))
     for photo, objection in screen(candidates(catalog, recipe), recipe):
         if objection is None and photo.due:
             wanted[photo.labels[0]].append(photo.key)
     return [
-        Batch(label, start // BATCH + 1, -(-len(keys) // BATCH), keys[start : start + BATCH])
+        Batch(label, start // size + 1, -(-len(keys) // size), keys[start : start + size])
         for label, keys in sorted(wanted.items())
-        for start in range(0, len(keys), BATCH)
+        for start in range(0, len(keys), size)
     ]
 
 
@@ -78,7 +79,12 @@ def download(
     keys: Sequence[int],
     advance: Advance = unwatched,
 ) -> int:
-    """Fetch photos, recording each lot as it comes; return how many are stored."""
+    """Fetch photos, recording each lot as it comes; return how many are stored.
+
+    Those that were stored meanwhile are not fetched again: a batch that was under way when its
+    worker was lost is given to another one.
+    """
+    keys = unstored(catalog, keys)
     wanted = [
         Wanted(key, tuple(by_preference(renditions, recipe.source.short_edge_px)))
         for key, renditions in renditions_of(catalog, keys).items()

@@ -42,6 +42,7 @@ from menagerie.learning.folder import PAGES, read_card, remove_features
 from menagerie.locking import exclusive
 from menagerie.photos.blocks import BlockStore
 from menagerie.photos.embeddings import EmbeddingStore
+from menagerie.photos.shelves import kinds_of
 from menagerie.photos.store import PhotoStore
 from menagerie.photos.tiles import TileStore
 from menagerie.release.rewrite import Held, Rewritten, held_of, rewrite_release
@@ -103,7 +104,7 @@ class Home:
 
     catalog: Catalog
     store: PhotoStore
-    home: Path
+    blocks: Path | str
     datasets: Path
 
 
@@ -186,8 +187,8 @@ def _remove_bytes(
     done.shared = len(shared)
     done.files = sum(place.store.remove(sha256) for sha256 in sorted(unneeded))
     places = places_of(place.catalog, unneeded)
-    _blank(lambda spec: TileStore(place.home, spec), places)
-    _blank(lambda spec: EmbeddingStore(place.home, spec), embeddings_of(place.catalog, unneeded))
+    _blank(lambda spec: TileStore(place.blocks, spec), places)
+    _blank(lambda spec: EmbeddingStore(place.blocks, spec), embeddings_of(place.catalog, unneeded))
     done.tiles = len(places)
     done.fingerprints = forget_figures(place.catalog, unneeded)
     _clear_unnamed_blocks(place)
@@ -195,14 +196,10 @@ def _remove_bytes(
 
 def _clear_unnamed_blocks(place: Home) -> None:
     """Remove blocks that were replaced or never recorded: nobody knows whose rows they hold."""
-    for spec in _specs(place.home / "tiles"):
-        TileStore(place.home, spec).clear(tile_blocks(place.catalog, spec))
-    for spec in _specs(place.home / "embeddings"):
-        EmbeddingStore(place.home, spec).clear(embedding_blocks(place.catalog, spec))
-
-
-def _specs(folder: Path) -> list[str]:
-    return sorted(each.name for each in folder.glob("*") if each.is_dir())
+    for spec in kinds_of(place.blocks, "tiles"):
+        TileStore(place.blocks, spec).clear(tile_blocks(place.catalog, spec))
+    for spec in kinds_of(place.blocks, "embeddings"):
+        EmbeddingStore(place.blocks, spec).clear(embedding_blocks(place.catalog, spec))
 
 
 def _blank(store: Callable[[str], BlockStore], places: Sequence[Place]) -> None:

@@ -15,6 +15,7 @@ from menagerie.errors import SettingsError
 FLICKR_REST_URL = "https://www.flickr.com/services/rest/"
 OPENVERSE_URL = "https://api.openverse.org/v1/"
 _HOST = re.compile(r"(?:[a-z0-9*][a-z0-9*.-]*|\[[0-9a-f:]+\])(?::(?P<port>\d{1,5}))?")
+_SCHEDULER = re.compile(r"(?:tcp|tls)://(?:[A-Za-z0-9.-]+|\[[0-9a-f:]+\]):\d{1,5}")
 FLICKR_PHOTO_HOSTS = "live.staticflickr.com,farm*.staticflickr.com"
 
 
@@ -41,7 +42,8 @@ class Settings(BaseSettings):
     store_url: str | None = Field(
         None,
         validation_alias="MENAGERIE_STORE_URL",
-        description="fsspec URL of the photo store; a folder in the home by default.",
+        description="URL of the store of photos, tiles, embeddings and releases, such as"
+        " s3://bucket/prefix; or a folder for photos alone.",
     )
     flickr_api_key: SecretStr | None = Field(
         None, validation_alias="FLICKR_API_KEY", description="Key of the Flickr API."
@@ -77,7 +79,8 @@ class Settings(BaseSettings):
     runner: str = Field(
         "threads",
         validation_alias="MENAGERIE_RUNNER",
-        description="What runs the tasks. This version knows `threads`.",
+        description="What runs the tasks: `threads`, `dask` for processes of this machine, or the"
+        " address of a Dask scheduler, such as tcp://10.0.0.7:8786.",
     )
 
     webhook_url: SecretStr | None = Field(
@@ -89,8 +92,10 @@ class Settings(BaseSettings):
     @field_validator("runner")
     @classmethod
     def _known_runner(cls, runner: str) -> str:
-        if runner != "threads":
-            raise ValueError("only `threads` is known to this version")
+        if runner not in {"threads", "dask"} and not _SCHEDULER.fullmatch(runner):
+            raise ValueError(
+                "must be `threads`, `dask`, or a Dask scheduler's address, tcp://host:port"
+            )
         return runner
 
     @field_validator("photo_hosts")
@@ -152,7 +157,20 @@ class Settings(BaseSettings):
     @property
     def photo_store_url(self) -> str:
         """URL or path, as fsspec takes it, of the photo store."""
+        if self.shared_url is not None:
+            return f"{self.shared_url}/photos"
         return self.store_url or str((self.home / "photos").absolute())
+
+    @property
+    def shared_url(self) -> str | None:
+        """URL of the store that machines share; None where the store is a folder by its path."""
+        is_url = self.store_url is not None and "://" in self.store_url
+        return self.store_url.rstrip("/") if self.store_url and is_url else None
+
+    @property
+    def blocks_root(self) -> Path | str:
+        """Where tiles and embeddings lie: the home, or the URL of the store that is shared."""
+        return self.shared_url or self.home.absolute()
 
     def dataset_dir(self, name: str) -> Path:
         """Folder of one dataset."""

@@ -76,10 +76,10 @@ class Workshop:
     @property
     def decoder(self) -> Decoder:
         """Whoever decodes stored photos."""
-        return self._once(
-            "decoder",
-            lambda: self._closed(Decoder(self.settings.photo_store_url, self.settings.home)),
-        )
+        return self._once("decoder", self._make_decoder)
+
+    def _make_decoder(self) -> Decoder:
+        return self._closed(Decoder(self.settings.photo_store_url, self.settings.blocks_root))
 
     @property
     def scratch(self) -> Path:
@@ -122,7 +122,7 @@ class Workshop:
 
     def tiles(self, spec: str) -> TileStore:
         """Return the tile blocks of one kind."""
-        return TileStore(self.settings.home, spec)
+        return TileStore(self.settings.blocks_root, spec)
 
 
 _lock = threading.RLock()

@@ -12,6 +12,7 @@ from menagerie.photos.tiles import tile_spec
 from menagerie.recipe import Recipe
 from menagerie.workshop import open_workshop
 from tasks.policies import RESUMABLE
+from tasks.runners import batch_of
 from tasks.watching import advance_of
 
 
@@ -50,7 +51,8 @@ def plan_downloads(recipe: Recipe) -> list[Batch]:
         spec = tile_spec(recipe.release)
         forget_lost_tiles(shop.catalog, shop.tiles(spec), spec)
         forget_lost_photos(shop.catalog, shop.store, recipe.name, spec)
-        return collection.plan_downloads(shop.catalog, recipe)
+        size = batch_of(threads=collection.BATCH, cluster=2 * collection.BATCH)
+        return collection.plan_downloads(shop.catalog, recipe, size)
 
 
 @task(task_run_name="download {batch.label} {batch.number}/{batch.of}", **RESUMABLE)

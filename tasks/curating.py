@@ -10,21 +10,29 @@ from menagerie.catalog.curation import undecoded
 from menagerie.catalog.relevance import unembedded
 from menagerie.curation.examine import examine, forget_lost_tiles
 from menagerie.curation.report import write_curation_report
-from menagerie.curation.scoring import embed_photos, forget_lost_embeddings, score_dataset
+from menagerie.curation.scoring import (
+    Places,
+    embed_photos,
+    forget_lost_embeddings,
+    score_dataset,
+)
 from menagerie.photos.embeddings import embedding_spec
 from menagerie.photos.tiles import tile_spec
 from menagerie.recipe import Recipe
 from menagerie.workshop import open_workshop
 from tasks.policies import RESUMABLE
+from tasks.runners import batch_of
 from tasks.watching import advance_of
 
-BATCH = 256
-"""Files in one decode task: a second of work, and one block of tiles."""
+BLOCK = 256
+"""Files in one block of tiles: a second of work."""
+
+_EMBED_AT_ONCE = 2048
 
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """The `number`-th batch `of` so many files to decode."""
+    """The `number`-th batch `of` so many files to decode or to embed."""
 
     number: int
     of: int
@@ -38,42 +46,54 @@ def plan_decoding(recipe: Recipe) -> list[Files]:
         spec = tile_spec(recipe.release)
         forget_lost_tiles(shop.catalog, shop.tiles(spec), spec)
         missing = undecoded(shop.catalog, recipe.name, spec)
-    of = -(-len(missing) // BATCH)
-    return [Files(n + 1, of, missing[n * BATCH : (n + 1) * BATCH]) for n in range(of)]
+    return _batches(missing, batch_of(threads=BLOCK, cluster=2 * BLOCK))
+
+
+def _batches(names: Sequence[str], size: int) -> list[Files]:
+    of = -(-len(names) // size)
+    return [Files(n + 1, of, names[n * size : (n + 1) * size]) for n in range(of)]
 
 
 @task(task_run_name="decode {files.number}/{files.of}", **RESUMABLE)
 def decode(recipe: Recipe, files: Files) -> int:
-    """Decode one batch: fingerprints into the catalog, tiles into a block."""
+    """Decode one batch: fingerprints into the catalog, tiles into blocks."""
     with open_workshop() as shop:
         advance = advance_of(f"decode {recipe.name}")
-        return examine(shop.catalog, shop.decoder, files.sha256s, recipe.release, advance)
+        return sum(
+            examine(shop.catalog, shop.decoder, lot.sha256s, recipe.release, advance)
+            for lot in _batches(files.sha256s, BLOCK)
+        )
 
 
-@task(task_run_name="count what {recipe.dataset.name} has to embed", **RESUMABLE)
-def plan_embedding(recipe: Recipe) -> int:
-    """Count the sound photos that lack an embedding."""
+@task(task_run_name="list what {recipe.dataset.name} has to embed", **RESUMABLE)
+def plan_embedding(recipe: Recipe) -> list[Files]:
+    """List the batches of sound photos that lack an embedding.
+
+    Each is embedded by a child that takes seconds to load the backbone. On one machine there is
+    one child for all, since it records each block as soon as that is whole.
+    """
     with open_workshop() as shop:
         backbone = recipe.curation.backbone
-        forget_lost_embeddings(shop.catalog, shop.settings.home, backbone)
-        return len(unembedded(shop.catalog, recipe.name, embedding_spec(backbone)))
+        forget_lost_embeddings(shop.catalog, shop.settings.blocks_root, backbone)
+        missing = unembedded(shop.catalog, recipe.name, embedding_spec(backbone))
+    return _batches(missing, batch_of(threads=max(len(missing), 1), cluster=_EMBED_AT_ONCE))
 
 
-@task(task_run_name="embed with {recipe.curation.backbone}", **RESUMABLE)
-def embed(recipe: Recipe) -> int:
-    """Embed the sound photos that were not yet, all in one child process, block by block."""
+@task(task_run_name="embed {files.number}/{files.of}", **RESUMABLE)
+def embed(recipe: Recipe, files: Files) -> int:
+    """Embed one batch of sound photos in a child process, block by block."""
     with open_workshop() as shop:
         settings = shop.settings
         advance = advance_of(f"embed {recipe.name}")
-        url = settings.photo_store_url
-        return embed_photos(shop.catalog, url, settings.home, shop.scratch, recipe, advance)
+        places = Places(settings.photo_store_url, settings.blocks_root, settings.home, shop.scratch)
+        return embed_photos(shop.catalog, places, recipe, files.sha256s, advance)
 
 
 @task(task_run_name="score {recipe.dataset.name}", **RESUMABLE)
 def score(recipe: Recipe) -> int:
     """Score how relevant photos are to their labels, unless nothing has changed."""
     with open_workshop() as shop:
-        return score_dataset(shop.catalog, shop.settings.home, recipe)
+        return score_dataset(shop.catalog, shop.settings.blocks_root, recipe)
 
 
 @task(task_run_name="show the curation of {recipe.dataset.name}", **RESUMABLE)

@@ -10,6 +10,7 @@ from menagerie.learning.contest import judge_newest
 from menagerie.learning.fit import train
 from menagerie.recipe import Recipe
 from menagerie.release.current import current_release
+from menagerie.release.sharing import bring_release
 from menagerie.workshop import open_workshop
 from tasks.policies import RESUMABLE
 from tasks.watching import advance_of
@@ -20,6 +21,7 @@ def fit(recipe: Recipe) -> dict[str, str]:
     """Train a model of the current release, unless it is there; return which it is."""
     with open_workshop() as shop:
         folder = shop.settings.dataset_dir(recipe.name)
+        bring_release(shop.settings, recipe.name)
         release = current_release(folder)
         advance = advance_of(f"train {recipe.name}")
         model = train(release, folder, recipe.training, advance)

@@ -5,22 +5,21 @@ from typing import Any
 from prefect import Task
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State, TaskRun
-from prefect.task_runners import ThreadPoolTaskRunner
 from prefect.tasks import exponential_backoff
-from sqlalchemy.exc import OperationalError
+
+from menagerie.catalog.database import is_passing
+from tasks.runners import ChosenRunner
 
 
-def catalog_was_busy(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bool:
-    """Tell whether a task failed because the catalog was locked for longer than a minute.
+def catalog_was_away(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bool:
+    """Tell whether a task failed because the catalog was locked, or its server was not there.
 
     HTTP has a retry loop of its own in `menagerie.retry`; asking again here would multiply it.
     """
     try:
         state.result()
-    except OperationalError as error:
-        return "locked" in str(error)
-    except BaseException:
-        return False
+    except BaseException as error:
+        return is_passing(error)
     return False
 
 
@@ -29,17 +28,18 @@ def catalog_was_busy(_task: Task[..., Any], _run: TaskRun, state: State[Any]) ->
 RESUMABLE: dict[str, Any] = {
     "cache_policy": NO_CACHE,
     "persist_result": False,
-    "retries": 3,
+    # A minute in all: as long as a database server takes to be started anew.
+    "retries": 5,
     "retry_delay_seconds": exponential_backoff(2),
     "retry_jitter_factor": 0.5,
-    "retry_condition_fn": catalog_was_busy,
+    "retry_condition_fn": catalog_was_away,
 }
 
 FLOW: dict[str, Any] = {
     "persist_result": False,
-    # Two batches overlap: the last slow photos of one do not stop the pool of connections,
-    # and reading one overlaps with writing another. Threads inside the tasks do the rest.
-    "task_runner": ThreadPoolTaskRunner(max_workers=2),
+    # On threads two batches overlap: the last slow photos of one do not stop the pool of
+    # connections, and reading one overlaps with writing another. Threads inside do the rest.
+    "task_runner": ChosenRunner(max_workers=2),
 }
 
 BUSY_SECONDS = 6 * 3600.0

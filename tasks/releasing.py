@@ -14,6 +14,7 @@ from menagerie.recipe import Recipe
 from menagerie.release.arrays import read_classes, read_samples
 from menagerie.release.differences import KINDS, Differences, compare
 from menagerie.release.publish import publish_release
+from menagerie.release.sharing import share_release
 from menagerie.workshop import open_workshop
 from tasks.policies import RESUMABLE
 from tasks.telling import PUBLISHED, mark_run, tell
@@ -40,7 +41,10 @@ def publish(recipe: Recipe, allow_drop: bool = False) -> Published:
         settings = shop.settings
         folder = settings.dataset_dir(recipe.name)
         last = current_id(folder)
-        made = publish_release(shop.catalog, recipe, folder, settings.home, allow_drop=allow_drop)
+        made = publish_release(
+            shop.catalog, recipe, folder, settings.blocks_root, allow_drop=allow_drop
+        )
+        share_release(settings, made)
     is_new = last != made.name
     return Published(made, folder / "releases" / last if is_new and last else None, is_new)
 

@@ -3,11 +3,13 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
+from pathlib import Path
 from typing import Any
 
 from prefect import get_run_logger, tags
 from prefect.runtime import deployment
 
+from menagerie.catalog import holding
 from menagerie.catalog.releases import end_run, start_run
 from menagerie.errors import BusyError
 from menagerie.locking import exclusive
@@ -35,7 +37,7 @@ def stage(recipe: Recipe, name: str, *, goes_on: bool = False) -> Iterator[dict[
         with (
             tags(*marks),
             begun(),
-            held(recipe, lambda: exclusive(settings.home, folder, name)),
+            held(recipe, lambda: _exclusive(settings.home, folder, name)),
             going_on(goes_on) if goes_on else ExitStack(),
         ):
             mark_run(*marks)
@@ -64,6 +66,17 @@ def _noted(recipe: Recipe, name: str) -> Iterator[None]:
             end_run(shop.catalog, run, _words(error))
             raise
         end_run(shop.catalog, run, "done")
+
+
+@contextmanager
+def _exclusive(home: Path, dataset_dir: Path, name: str) -> Iterator[None]:
+    """Hold a dataset on this machine, and on all that share its catalog."""
+    with (
+        exclusive(home, dataset_dir, name),
+        open_workshop() as shop,
+        holding.held(shop.catalog, dataset_dir.name),
+    ):
+        yield
 
 
 @contextmanager

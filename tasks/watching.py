@@ -2,14 +2,16 @@
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID
 
 from prefect.artifacts import create_progress_artifact, update_progress_artifact
+from prefect.futures import PrefectFuture
 
 from menagerie.progress import Advance, unwatched
+from tasks.runners import is_elsewhere
 
 _SECONDS_BETWEEN_UPDATES = 2.0
 
@@ -56,6 +58,14 @@ def bar(title: str, total: int) -> Iterator[None]:
 def advance_of(title: str) -> Advance:
     """Return what moves a bar on; in a process that has no such bar nothing is shown."""
     return _bars[title].advance if title in _bars else unwatched
+
+
+def gather(futures: Sequence[PrefectFuture[Any]], title: str, sizes: Sequence[int]) -> None:
+    """Wait for tasks, and move a bar on by the size of each that ran in another process."""
+    advance = advance_of(title) if is_elsewhere() else unwatched
+    for future, size in zip(futures, sizes, strict=True):
+        future.result()
+        advance(size, "")
 
 
 class _Bar:

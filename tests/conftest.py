@@ -11,6 +11,7 @@ from hypothesis import settings as hypothesis_settings
 from menagerie.sandbox.drawn import drawn_universe
 from menagerie.sandbox.server import running
 from menagerie.settings import Settings
+from tests.catalogs import SETTING, Catalogs, active, catalog_settings, server_for_tests
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 KEY = "0123456789abcdef" * 2
@@ -18,6 +19,49 @@ KEY = "0123456789abcdef" * 2
 # Timed properties fail on a busy machine, for no fault of the code.
 hypothesis_settings.register_profile("suite", deadline=None, max_examples=60)
 hypothesis_settings.load_profile("suite")
+
+
+@pytest.fixture(scope="session")
+def catalogs() -> Iterator[Catalogs]:
+    """Return the databases of one PostgreSQL server for the session."""
+    with server_for_tests() as url:
+        made = Catalogs(url)
+        yield made
+        made.close()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def everywhere(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Put every catalog on PostgreSQL, where the environment asks for it."""
+    if not os.environ.get(SETTING):
+        yield
+        return
+    with active(request.getfixturevalue("catalogs")):
+        yield
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run the tests that are marked so on both kinds of catalogs."""
+    if metafunc.definition.get_closest_marker("both_catalogs") and not os.environ.get(SETTING):
+        metafunc.parametrize("catalog_kind", ["sqlite", "postgresql"], indirect=True)
+
+
+@pytest.fixture(autouse=True)
+def catalog_kind(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Put the catalogs of a test where its marks ask for it, and clear away what it made."""
+    everywhere = bool(os.environ.get(SETTING))
+    if everywhere and request.node.get_closest_marker("sqlite_only"):
+        pytest.skip("is about the file of a catalog on SQLite")
+    chosen = getattr(request, "param", "sqlite") == "postgresql"
+    if not (everywhere or chosen):
+        yield
+        return
+    made = request.getfixturevalue("catalogs")
+    folder = request.getfixturevalue("tmp_path")
+    with active(made):
+        yield
+    # Tests by the thousand would fill the disk.
+    made.drop_below(folder)
 
 
 @pytest.fixture(autouse=True)
@@ -63,6 +107,7 @@ def environment(folder: Path, url: str) -> dict[str, str]:
         "MENAGERIE_FLICKR_URL": f"{url}/services/rest/",
         "MENAGERIE_PHOTO_HOSTS": url.removeprefix("http://"),
         "FLICKR_API_KEY": KEY,
+        **catalog_settings(folder),
     }
 
 

@@ -31,6 +31,8 @@ from menagerie.settings import load_settings
 from tests.builders import recipe
 from tests.catalog.test_photos import ROW
 
+pytestmark = pytest.mark.both_catalogs
+
 ANIMALS = recipe()
 ZOO = recipe(dataset={"name": "zoo"})
 HASH = "ab" * 32

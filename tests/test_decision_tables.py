@@ -14,7 +14,10 @@ from menagerie.deciding import Wish, decide, decisions_of
 from menagerie.decision_tables import COLUMNS, Imported, export_decisions, import_decisions
 from menagerie.errors import InputError
 from menagerie.settings import load_settings
+from tests.conftest import point_to
 from tests.test_deciding import ANIMALS, HASH, fetch, find, label, photos, rows, say, seen
+
+pytestmark = pytest.mark.both_catalogs
 
 HEAD = ",".join(COLUMNS)
 NEEDED = "photo_id,sha256,label,decision"
@@ -84,7 +87,7 @@ def test_another_home_comes_to_the_same(
         say(catalog, choice, "1")
     label(catalog, "2", "crow")
     export_decisions(catalog, ANIMALS, tmp_path / "out.csv")
-    monkeypatch.setenv("MENAGERIE_HOME", str(tmp_path / "other"))
+    point_to(monkeypatch, tmp_path / "other", "http://127.0.0.1:9")
     with open_catalog(load_settings()) as other:
         claim_dataset(other, "animals", "flickr")
         find(other, "1", "monkey")

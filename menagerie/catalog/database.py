@@ -21,13 +21,15 @@ from sqlalchemy import (
     event,
     text,
 )
-from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, OperationalError
 
 from menagerie.errors import HomeError, SettingsError
 from menagerie.folders import make_folder
 from menagerie.settings import Settings
 
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+# Any number will do that nobody else locks; this spells "catalog".
+_MIGRATING = 0x636174616C6F67
 _MIGRATIONS = Path(__file__).with_name("migrations")
 
 
@@ -59,7 +61,8 @@ def open_catalog(settings: Settings) -> Iterator[Catalog]:
     if settings.catalog_url is None:
         make_folder(settings.home)
     try:
-        engine = create_engine(settings.database_url)
+        # A server may have been started anew since a connection was last used.
+        engine = create_engine(settings.database_url, pool_pre_ping=True)
     except (ArgumentError, ImportError) as error:
         raise SettingsError(
             f"MENAGERIE_CATALOG_URL is not a database that can be opened: {error}"
@@ -126,30 +129,81 @@ def _migrate(catalog: Catalog, settings: Settings) -> None:
                 f" (its catalog is at revision {found!r}). Update menagerie, or name another home."
             )
         with catalog.begin() as connection:
+            _one_at_a_time(connection)
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
+            _sort_by_bytes(connection)
     except DatabaseError as error:
+        if catalog.engine.dialect.name != "sqlite":
+            # A server may be there in a moment: whoever opens the catalog may try again.
+            raise
         raise home_error(error, settings.home) from None
+
+
+def _one_at_a_time(connection: Connection) -> None:
+    """Let the workers of a cluster, which start at once, not all make the tables."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATING})
+
+
+def _sort_by_bytes(connection: Connection) -> None:
+    """Have PostgreSQL compare texts as SQLite and Python do, or a release had other bytes there."""
+    if connection.dialect.name != "postgresql":
+        return
+    columns = connection.execute(
+        text(
+            "SELECT table_name, column_name, character_maximum_length FROM"
+            " information_schema.columns WHERE table_schema = current_schema() AND"
+            " data_type IN ('character varying', 'text') AND"
+            " collation_name IS DISTINCT FROM 'C' AND table_name <> 'alembic_version'"
+        )
+    )
+    for table, column, length in columns.all():
+        kind = f"varchar({length})" if length else "text"
+        connection.exec_driver_sql(
+            f'ALTER TABLE "{table}" ALTER COLUMN "{column}" TYPE {kind} COLLATE "C"'
+        )
+
+
+def is_passing(error: BaseException) -> bool:
+    """Tell whether a fault of the database may be gone when it is asked again.
+
+    SQLite was locked by somebody else for too long; PostgreSQL is being started, took too long,
+    or ended one of two transactions that waited for each other.
+    """
+    if not isinstance(error, DBAPIError):
+        return False
+    if error.connection_invalidated:
+        return True
+    # psycopg also has an OperationalError for each of these.
+    is_sqlite = type(error.orig).__module__ == "sqlite3"
+    return isinstance(error, OperationalError) and (not is_sqlite or "locked" in str(error))
 
 
 def home_error(
     error: DatabaseError | OSError, home: Path, setting: str = "MENAGERIE_HOME"
 ) -> HomeError:
     """Say in a sentence what a failing disk or database means; `setting` names another one."""
-    text = str(error.orig if isinstance(error, DatabaseError) else error)
-    full = "full" in text or getattr(error, "errno", None) in _NO_ROOM
+    said = str(error.orig if isinstance(error, DatabaseError) else error)
+    if isinstance(error, DatabaseError) and type(error.orig).__module__ != "sqlite3":
+        return HomeError(
+            f"The database of the catalog cannot be used: {' '.join(said.split())}. What was"
+            " finished is kept. See that its server runs and that MENAGERIE_CATALOG_URL names it,"
+            " and run the same command again."
+        )
+    full = "full" in said or getattr(error, "errno", None) in _NO_ROOM
     if full:
         return HomeError(
-            f"The disk of {home} is full ({text}). What was finished is kept;"
+            f"The disk of {home} is full ({said}). What was finished is kept;"
             " free some space and run the same command again."
         )
     if isinstance(error, OperationalError | OSError):
         return HomeError(
-            f"{home} cannot be used: {text}. Check that it can be read and written,"
+            f"{home} cannot be used: {said}. Check that it can be read and written,"
             f" or name another folder with {setting}."
         )
     return HomeError(
-        f"The catalog of {home} is damaged: {text}. Restore it from a backup, or name"
+        f"The catalog of {home} is damaged: {said}. Restore it from a backup, or name"
         " another folder with MENAGERIE_HOME."
     )
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from sqlalchemy import (
@@ -132,7 +133,9 @@ def record_rows(
                 "given_side": row.given_side,
                 **seen,
             }
-            for row in rows
+            # Always in one order: two transactions that lock the same photos in two orders wait
+            # for each other for ever.
+            for row in sorted(rows, key=attrgetter("photo_id"))
             if row.photo_id not in dropped
         ]
         if records:
@@ -246,6 +249,16 @@ def renditions_of(catalog: Catalog, keys: Sequence[int]) -> dict[int, tuple[Rend
             select(photos.c.key, photos.c.renditions).where(photos.c.key.in_(keys))
         )
         return {row.key: unpack(row.renditions) for row in rows}
+
+
+def unstored(catalog: Catalog, keys: Sequence[int]) -> list[int]:
+    """Return which of some photos have no stored file, in their order."""
+    stored = select(files.c.photo_key).where(
+        files.c.photo_key.in_(keys), files.c.sha256.is_not(None)
+    )
+    with catalog.begin() as connection:
+        known = set(connection.scalars(stored))
+    return [key for key in keys if key not in known]
 
 
 def record_fetched(catalog: Catalog, results: "Sequence[Fetched]") -> None:

@@ -69,9 +69,11 @@ def forget(
     name: str, photo: str | None, owner: str | None, reason: str, yes: bool, as_json: bool
 ) -> None:
     """Take photos out everywhere, for good: store, tiles, releases, catalog."""
+    from menagerie.catalog.holding import held_everywhere
     from menagerie.display import show_forgotten
     from menagerie.forgetting import Home, all_held, subject_of
     from menagerie.forgetting import forget as run
+    from menagerie.release.sharing import bring_all, share_replaced
     from menagerie.workshop import open_workshop
 
     recipe = recipe_of(name)
@@ -80,9 +82,12 @@ def forget(
         subject = subject_of(shop.catalog, recipe.name, settings.source, photo, owner)
         if not yes and sys.stdin.isatty():
             click.confirm(f"Forget {subject} for good?", abort=True, err=True)
-        place = Home(shop.catalog, shop.store, settings.home, settings.datasets)
-        with all_held(settings.home, settings.datasets):
+        place = Home(shop.catalog, shop.store, settings.blocks_root, settings.datasets)
+        with all_held(settings.home, settings.datasets), held_everywhere(shop.catalog):
+            bring_all(settings)
             done = run(place, subject, reason)
+            for each in done.releases:
+                share_replaced(settings, each.dataset, each.release, each.successor)
     if as_json:
         print_json(done.to_json())
     else:
@@ -120,9 +125,12 @@ def export(name: str, kind: str, out: Path, release: str | None, as_json: bool) 
     from menagerie.display import BarScreen, show_exported
     from menagerie.export.run import export_release
     from menagerie.export.source import open_source
+    from menagerie.release.sharing import bring_release
     from menagerie.settings import load_settings
 
-    dataset = load_settings().dataset_dir(recipe_of(name).name)
+    settings = load_settings()
+    dataset = settings.dataset_dir(recipe_of(name).name)
+    bring_release(settings, name, release or "current")
     with BarScreen() as screen:
         check = screen.start(f"check {name}", 1)
         source = open_source(dataset, release)

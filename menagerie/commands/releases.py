@@ -77,21 +77,25 @@ def diff(
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def prune(name: str, keep: int, yes: bool, as_json: bool) -> None:
     """Remove old releases that are neither current nor any model's."""
+    from menagerie.catalog.holding import held
     from menagerie.display_releases import show_pruning
     from menagerie.locking import exclusive
     from menagerie.pruning import plan_pruning
     from menagerie.pruning import prune as run
+    from menagerie.release.sharing import unshare_releases
     from menagerie.workshop import open_workshop
 
     recipe = recipe_of(name)
     with open_workshop() as shop:
         folder = shop.settings.dataset_dir(recipe.name)
-        with exclusive(shop.settings.home, folder, "prune"):
+        with exclusive(shop.settings.home, folder, "prune"), held(shop.catalog, recipe.name):
             plan = plan_pruning(shop.catalog, folder, keep)
             if plan.removed and not yes and sys.stdin.isatty():
                 ids = ", ".join(fate.release for fate in plan.removed)
                 click.confirm(f"Remove {ids} of {recipe.name} for good?", abort=True, err=True)
             run(shop.catalog, folder, plan)
+            removed = [fate.release for fate in plan.removed]
+            unshare_releases(shop.settings, recipe.name, removed)
     if as_json:
         print_json(plan.to_json())
     else:

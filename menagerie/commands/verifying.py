@@ -69,7 +69,7 @@ def rebuild(name: str, release_id: str, out: Path | None, as_json: bool) -> None
     with open_workshop() as shop, _bar(f"rebuild {release_id}", 1) as advance:
         settings = shop.settings
         folder = settings.dataset_dir(recipe.name)
-        sources = Sources(shop.catalog, shop.store, settings.home, recipe)
+        sources = Sources(shop.catalog, shop.store, settings.blocks_root, recipe)
         with exclusive(settings.home, folder, "rebuild"):
             done = run(sources, folder, release_id, out, advance)
         advance(1, "")

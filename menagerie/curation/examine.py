@@ -22,15 +22,13 @@ from menagerie.recipe import Release
 
 def forget_lost_tiles(catalog: Catalog, tiles: TileStore, spec: str) -> None:
     """Let photos be decoded again whose block of tiles is no longer there."""
-    for block in tile_blocks(catalog, spec):
-        if block not in tiles:
-            forget_block(catalog, spec, block)
+    for block in tiles.lost(tile_blocks(catalog, spec)):
+        forget_block(catalog, spec, block)
 
 
 def forget_lost_photos(catalog: Catalog, store: PhotoStore, dataset: str, spec: str) -> None:
     """Let photos be fetched again that are to be decoded and that the store does not have."""
-    lost = [sha256 for sha256 in undecoded(catalog, dataset, spec) if sha256 not in store]
-    forget_bytes(catalog, lost)
+    forget_bytes(catalog, store.lost(undecoded(catalog, dataset, spec)))
 
 
 def examine(

@@ -2,7 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
@@ -36,24 +37,31 @@ SCORING_VERSION = 1
 """Counts the changes after which the same inputs get other scores."""
 
 
-def forget_lost_embeddings(catalog: Catalog, home: Path, backbone: str) -> None:
+def forget_lost_embeddings(catalog: Catalog, root: Path | str, backbone: str) -> None:
     """Let photos be embedded again whose block is no longer there."""
     spec = embedding_spec(backbone)
-    blocks = EmbeddingStore(home, spec)
-    for block in embedding_blocks(catalog, spec):
-        if block not in blocks:
-            forget_embeddings(catalog, spec, block)
+    for block in EmbeddingStore(root, spec).lost(embedding_blocks(catalog, spec)):
+        forget_embeddings(catalog, spec, block)
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where photos, embeddings, the child's log and unfinished work lie."""
+
+    store_url: str
+    blocks: Path | str
+    home: Path
+    scratch: Path
 
 
 def embed_photos(
     catalog: Catalog,
-    store_url: str,
-    home: Path,
-    scratch: Path,
+    places: Places,
     recipe: Recipe,
+    wanted: Collection[str],
     advance: Advance = unwatched,
 ) -> int:
-    """Embed the sound photos of a dataset that were not yet; return how many were.
+    """Embed those of some files that are sound and were not embedded yet; return how many were.
 
     A photo that the store has lost, or that is damaged there, waits for its next download.
 
@@ -61,7 +69,9 @@ def embed_photos(
         BackboneError: the backbone cannot be had, or the child failed.
     """
     spec = embedding_spec(recipe.curation.backbone)
-    names = unembedded(catalog, recipe.name, spec)
+    # Another worker may have got some way before it was lost.
+    missing = set(unembedded(catalog, recipe.name, spec))
+    names = [name for name in wanted if name in missing]
     count = 0
 
     def finished(done: Embedded) -> None:
@@ -71,12 +81,12 @@ def embed_photos(
         count += len(done.sha256s)
         advance(len(done.sha256s) + len(done.lost), "")
 
-    job = Job(recipe.curation.backbone, store_url, str(home.absolute()), spec, names)
-    embed(job, scratch, finished)
+    job = Job(recipe.curation.backbone, places.store_url, str(places.blocks), spec, names)
+    embed(job, places.home, places.scratch, finished)
     return count
 
 
-def score_dataset(catalog: Catalog, home: Path, recipe: Recipe) -> int:
+def score_dataset(catalog: Catalog, root: Path | str, recipe: Recipe) -> int:
     """Score the photos of a dataset, unless nothing has changed that scores follow from.
 
     Returns how many have a score now; 0 when they were left as they are.
@@ -86,7 +96,7 @@ def score_dataset(catalog: Catalog, home: Path, recipe: Recipe) -> int:
     inputs = _inputs(spec, rows, answers)
     if inputs == scored_inputs(catalog, recipe.name):
         return 0
-    found = list(_scores(EmbeddingStore(home, spec), rows, answers)) if rows else []
+    found = list(_scores(EmbeddingStore(root, spec), rows, answers)) if rows else []
     replace_scores(catalog, recipe.name, spec, inputs, found)
     return len(found)
 

@@ -31,7 +31,7 @@ def embed_photos(order: Path, tell: Callable[[dict[str, Any]], None]) -> None:
     job = Job(**json.loads(order.read_text(encoding="utf-8")))
     backbone = Backbone(job.backbone)
     photos = PhotoStore(job.store_url)
-    blocks = EmbeddingStore(Path(job.home), job.spec)
+    blocks = EmbeddingStore(job.blocks, job.spec)
     with ThreadPoolExecutor(usable_cores(), thread_name_prefix="decode") as threads:
         for start in range(0, len(job.sha256s), BATCH):
             names = job.sha256s[start : start + BATCH]

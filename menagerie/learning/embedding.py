@@ -19,7 +19,7 @@ class Job:
 
     backbone: str
     store_url: str
-    home: str
+    blocks: str
     spec: str
     sha256s: Sequence[str]
 
@@ -33,8 +33,10 @@ class Embedded:
     lost: Sequence[str]
 
 
-def embed(job: Job, scratch: Path, finished: Callable[[Embedded], None]) -> None:
+def embed(job: Job, home: Path, scratch: Path, finished: Callable[[Embedded], None]) -> None:
     """Embed photos in a child process; `finished` is called with each block.
+
+    What the child has to say goes to a log in `home`, its order through a file in `scratch`.
 
     The block lies in its place by then, so what is recorded of it is true, and what is not
     recorded is made again.
@@ -44,7 +46,7 @@ def embed(job: Job, scratch: Path, finished: Callable[[Embedded], None]) -> None
     """
     if not job.sha256s:
         return
-    log = Path(job.home) / "embeddings" / "embed.log"
+    log = home / "embeddings" / "embed.log"
     log.parent.mkdir(parents=True, exist_ok=True)
 
     def heed(message: Message) -> None:

@@ -1,4 +1,4 @@
-"""Blocks: arrays with a row for each of some hundred photos, as `.npy` files in a folder."""
+"""Blocks: arrays with a row for each of some hundred photos, as `.npy` files."""
 
 import hashlib
 import os
@@ -10,22 +10,24 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from menagerie.photos.shelves import shelf_of
+
 _OPEN_FILES = 128
 
 
 class BlockStore:
-    """Blocks of one kind, (n, ...) each.
+    """Blocks of one kind, (n, ...) each, in a home, or in a store by its URL.
 
     Once written a block is not changed, but for photos that are to be forgotten.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, root: Path | str, kind: str = "") -> None:
+        self._shelf = shelf_of(root, kind)
 
     def write(self, sha256s: Sequence[str], rows: NDArray[Any]) -> str:
         """Write a block and return its name, which follows from whose rows it holds."""
         name = hashlib.sha256("".join(sha256s).encode()).hexdigest()[:40]
-        self._replace(name, rows)
+        self._shelf.put(name, rows)
         return name
 
     def blank(self, block: str, rows: Sequence[int]) -> None:
@@ -33,28 +35,18 @@ class BlockStore:
         if block in self:
             values = np.array(self.open(block))
             values[list(rows)] = 0
-            self._replace(block, values)
+            self._shelf.put(block, values)
 
     def clear(self, named: Collection[str]) -> None:
         """Remove the blocks that have none of these names, and what writers have left."""
-        for file in self._folder.glob("*"):
-            if file.suffix != ".npy" or file.stem not in named:
-                file.unlink()
+        self._shelf.clear(named)
 
-    def _replace(self, name: str, rows: NDArray[Any]) -> None:
-        self._folder.mkdir(parents=True, exist_ok=True)
-        unfinished = self._folder / f".{name}-{os.getpid()}"
-        with unfinished.open("wb") as out:
-            np.save(out, rows, allow_pickle=False)
-        unfinished.replace(self._folder / f"{name}.npy")
+    def lost(self, named: Collection[str]) -> set[str]:
+        """Return which of the names are those of no whole block."""
+        return self._shelf.lost(named) if named else set()
 
     def __contains__(self, block: str) -> bool:
-        try:
-            self.open(block)
-        except (OSError, ValueError):
-            # Missing, or cut off: mapping it checks its length.
-            return False
-        return True
+        return not self.lost([block])
 
     def open(self, block: str) -> NDArray[Any]:
         """Map a block into memory.
@@ -62,10 +54,11 @@ class BlockStore:
         Raises:
             OSError, ValueError: it is not there, or not whole.
         """
-        mapped: NDArray[Any] = np.load(
-            self._folder / f"{block}.npy", mmap_mode="r", allow_pickle=False
-        )
-        return mapped
+        return self._shelf.open(block)
+
+    def descriptor(self, block: str) -> int:
+        """Open the file that an opened block was mapped from; whoever asks closes it."""
+        return self._shelf.descriptor(block)
 
 
 class RowReader:
@@ -94,30 +87,29 @@ class RowReader:
         """
         form = self._forms.get(block) or self._look(block)
         if (form.shape, form.dtype) != (into.shape, into.dtype) or not 0 <= row < form.rows:
-            raise ValueError(f"{form.path} has no row {row} of {into.dtype} {into.shape}")
+            raise ValueError(f"the block {block} has no row {row} of {into.dtype} {into.shape}")
         size = os.preadv(self._file(block), [into.data], form.start + row * into.nbytes)
         if size != into.nbytes:
-            raise ValueError(f"{form.path} is cut off")
+            raise ValueError(f"the block {block} is cut off")
 
     def _look(self, block: str) -> "_Form":
         mapped = self._blocks.open(block)
         assert isinstance(mapped, np.memmap)
-        path, shape = str(mapped.filename), mapped.shape
-        self._forms[block] = _Form(path, mapped.offset, shape[0], shape[1:], mapped.dtype)
+        rows, *shape = mapped.shape
+        self._forms[block] = _Form(mapped.offset, rows, tuple(shape), mapped.dtype)
         return self._forms[block]
 
     def _file(self, block: str) -> int:
         if block not in self._open:
             if len(self._open) == _OPEN_FILES:
                 os.close(self._open.popitem(last=False)[1])
-            self._open[block] = os.open(self._forms[block].path, os.O_RDONLY)
+            self._open[block] = self._blocks.descriptor(block)
         return self._open[block]
 
 
 class _Form(NamedTuple):
     """Where the rows of a block begin in its file, how many there are, and what they are."""
 
-    path: str
     start: int
     rows: int
     shape: tuple[int, ...]

@@ -45,8 +45,8 @@ class Decoder:
     Threads may share it; one batch at a time is decoded, on all processors.
     """
 
-    def __init__(self, store_url: str, home: Path) -> None:
-        self._arguments = [store_url, str(home)]
+    def __init__(self, store_url: str, blocks: Path | str) -> None:
+        self._arguments = [store_url, str(blocks)]
         self._lock = threading.Lock()
         self._child: subprocess.Popen[str] | None = None
         self._stopped = False

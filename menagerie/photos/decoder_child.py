@@ -12,7 +12,6 @@ import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import orjson
@@ -30,7 +29,7 @@ _WAITING_SECONDS = 60.0
 _LOOK_ROUND_SECONDS = 0.5
 
 
-def main(store_url: str, home: str) -> None:
+def main(store_url: str, blocks: str) -> None:
     """Examine batches until the parent hangs up."""
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
@@ -47,7 +46,7 @@ def main(store_url: str, home: str) -> None:
     store = PhotoStore(store_url)
     for line in requests_of_parent():
         batch = Batch(**orjson.loads(line))
-        tiles = TileStore(Path(home), batch.spec)
+        tiles = TileStore(blocks, batch.spec)
         try:
             tell({"examined": to_json(examine_batch(store, tiles, batch, watch.decoding))})
         except (MenagerieError, OSError) as error:

@@ -14,5 +14,5 @@ def embedding_spec(backbone: str) -> str:
 class EmbeddingStore(BlockStore):
     """Blocks of embeddings, float16 (n, d)."""
 
-    def __init__(self, home: Path, spec: str) -> None:
-        super().__init__(home / "embeddings" / spec)
+    def __init__(self, root: Path | str, spec: str) -> None:
+        super().__init__(root, f"embeddings/{spec}")

@@ -15,5 +15,5 @@ def tile_spec(release: Release, decoder: str = DECODER) -> str:
 class TileStore(BlockStore):
     """Blocks of tiles, uint8 (n, size, size, 3)."""
 
-    def __init__(self, home: Path, spec: str) -> None:
-        super().__init__(home / "tiles" / spec)
+    def __init__(self, root: Path | str, spec: str) -> None:
+        super().__init__(root, f"tiles/{spec}")

@@ -53,10 +53,16 @@ from menagerie.release.tables import (
 
 
 def publish_release(
-    catalog: Catalog, recipe: Recipe, dataset_dir: Path, home: Path, *, allow_drop: bool = False
+    catalog: Catalog,
+    recipe: Recipe,
+    dataset_dir: Path,
+    blocks: Path | str,
+    *,
+    allow_drop: bool = False,
 ) -> Path:
     """Build a release of what is judged, publish it and return its folder.
 
+    `blocks` is where the tiles lie: a home, or the URL of a store.
     What is published already, and whole, is not built again; what is damaged is built anew in
     its place. `current` points to the result.
 
@@ -67,7 +73,7 @@ def publish_release(
     releases, source = dataset_dir / "releases", dataset_source(catalog, recipe.name)
     names = licenses_by_id(catalog, source)
     with unfinished_folder(releases) as folder:
-        build = _Build(catalog, recipe, source, home, folder)
+        build = _Build(catalog, recipe, source, blocks, folder)
         contents = build.choose()
         last = None if allow_drop else _measure(catalog, source, dataset_dir)
         refuse_drop(contents, last)
@@ -106,7 +112,7 @@ class _Build:
     catalog: Catalog
     recipe: Recipe
     source: str
-    home: Path
+    blocks: Path | str
     folder: Path
 
     @contextmanager
@@ -132,7 +138,7 @@ class _Build:
         all the same, as the samples themselves tell, is left out, and tables and arrays are
         written once more.
         """
-        recipe, tiles = self.recipe, TileStore(self.home, tile_spec(self.recipe.release))
+        recipe, tiles = self.recipe, TileStore(self.blocks, tile_spec(self.recipe.release))
         radius = recipe.curation.near_duplicate_bits
         while True:
             _write_arrays(self.folder, recipe, places, tiles)

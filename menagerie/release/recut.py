@@ -41,7 +41,7 @@ class Cutter:
         self,
         catalog: Catalog,
         store: PhotoStore,
-        home: Path,
+        blocks: Path | str,
         release: Release,
         decoder: str,
         *,
@@ -51,7 +51,7 @@ class Cutter:
         self._store = store
         self._release = release
         self._spec = tile_spec(release, decoder)
-        self._tiles = TileStore(home, self._spec)
+        self._tiles = TileStore(blocks, self._spec)
         self._decodes = decoder == DECODER
         self._decoder = decoder
         self._afresh = afresh

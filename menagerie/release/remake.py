@@ -35,7 +35,7 @@ class Sources:
 
     catalog: Catalog
     store: PhotoStore
-    home: Path
+    blocks: Path | str
     recipe: Recipe
 
 
@@ -119,7 +119,7 @@ class Attempt:
         cutter = Cutter(
             sources.catalog,
             sources.store,
-            sources.home,
+            sources.blocks,
             recipe.release,
             decoder,
             afresh=self.afresh,

@@ -17,6 +17,8 @@ from menagerie.catalog.database import Catalog, open_catalog
 from menagerie.catalog.tables import api_calls
 from menagerie.settings import load_settings
 
+pytestmark = pytest.mark.both_catalogs
+
 KEY = "0123456789abcdef" * 2
 
 

@@ -18,6 +18,7 @@ from menagerie.errors import HomeError, SettingsError
 from menagerie.settings import load_settings
 
 
+@pytest.mark.both_catalogs
 def test_migrations_make_the_tables_that_the_code_names(home: Path) -> None:
     with open_catalog(load_settings()) as catalog, catalog.engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
@@ -45,6 +46,7 @@ def migrate_to(revision: str, path: Path) -> None:
     engine.dispose()
 
 
+@pytest.mark.sqlite_only
 def test_decisions_of_an_earlier_version_are_carried_over(home: Path) -> None:
     home.mkdir()
     migrate_to("0003", home / "catalog.db")
@@ -53,6 +55,7 @@ def test_decisions_of_an_earlier_version_are_carried_over(home: Path) -> None:
     assert rows == [(1, "animals", "flickr", "1", None, "boar", "label", "tusks", "Ann", 99)]
 
 
+@pytest.mark.sqlite_only
 def test_opening_again_changes_nothing(home: Path) -> None:
     for _ in range(2):
         with open_catalog(load_settings()):
@@ -63,6 +66,7 @@ def test_opening_again_changes_nothing(home: Path) -> None:
     assert (home / "catalog.db").read_bytes() == before
 
 
+@pytest.mark.sqlite_only
 def test_a_home_of_a_newer_version_is_refused_and_not_touched(home: Path) -> None:
     with open_catalog(load_settings()):
         pass
@@ -75,12 +79,14 @@ def test_a_home_of_a_newer_version_is_refused_and_not_touched(home: Path) -> Non
     assert (home / "catalog.db").read_bytes() == before
 
 
+@pytest.mark.sqlite_only
 def test_a_home_that_is_a_file_is_refused(home: Path) -> None:
     home.write_text("not a folder")
     with pytest.raises(HomeError, match="MENAGERIE_HOME"), open_catalog(load_settings()):
         pass
 
 
+@pytest.mark.sqlite_only
 def test_a_catalog_that_is_no_database_is_refused(home: Path) -> None:
     home.mkdir()
     (home / "catalog.db").write_bytes(b"not a database at all, but long enough" * 100)

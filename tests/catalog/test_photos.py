@@ -28,6 +28,8 @@ from menagerie.photos.row import PhotoRow, Rendition
 from menagerie.settings import load_settings
 from tests.builders import recipe
 
+pytestmark = pytest.mark.both_catalogs
+
 ROW = PhotoRow(
     photo_id="1",
     owner="1@N00",

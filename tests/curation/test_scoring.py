@@ -9,7 +9,13 @@ from menagerie.catalog.curation import funnel
 from menagerie.catalog.relevance import Scorable, embedding_blocks, scorable, scores_of, unembedded
 from menagerie.catalog.tables import embeddings, files, scores, verdicts
 from menagerie.curation.doubts import review_queue
-from menagerie.curation.scoring import embed_photos, forget_lost_embeddings, score_dataset, ties
+from menagerie.curation.scoring import (
+    Places,
+    embed_photos,
+    forget_lost_embeddings,
+    score_dataset,
+    ties,
+)
 from menagerie.curation.standing import Choice
 from menagerie.curation.verdicts import judge_dataset
 from menagerie.deciding import Wish, decide
@@ -27,8 +33,10 @@ SPEC = embedding_spec(BACKBONE)
 
 
 def embed(shop: Workshop, asked: Recipe = ASKED) -> int:
-    home, url = shop.settings.home, shop.settings.photo_store_url
-    return embed_photos(shop.catalog, url, home, shop.scratch, asked)
+    settings = shop.settings
+    places = Places(settings.photo_store_url, settings.blocks_root, settings.home, shop.scratch)
+    missing = unembedded(shop.catalog, asked.name, SPEC)
+    return embed_photos(shop.catalog, places, asked, missing)
 
 
 def score(shop: Workshop) -> int:

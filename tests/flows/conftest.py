@@ -69,7 +69,7 @@ class Workplace:
             text=True,
         )
 
-    def run(self, *arguments: str, timeout: float = 180) -> subprocess.CompletedProcess[str]:
+    def run(self, *arguments: str, timeout: float = 600) -> subprocess.CompletedProcess[str]:
         child = self.start(*arguments)
         out, err = child.communicate(timeout=timeout)
         return subprocess.CompletedProcess(arguments, child.returncode, out, err)
@@ -101,6 +101,7 @@ def refreshed(
     """Return a workplace after one undisturbed refresh with training; not to be changed."""
     made = Workplace(tmp_path_factory.mktemp("refreshed"), sandbox_url)
     made.write_recipe()
-    done = made.run("refresh", "animals")
+    # The machine may be busy with other tests.
+    done = made.run("refresh", "animals", timeout=600)
     assert done.returncode == 0, done.stderr
     return made

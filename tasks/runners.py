@@ -1,0 +1,46 @@
+"""What runs the tasks: threads of this process, or a Dask cluster, as MENAGERIE_RUNNER says."""
+
+from typing import Any
+
+from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
+
+from menagerie.errors import SettingsError
+from menagerie.settings import load_settings
+
+THREADS = "threads"
+"""The runner that needs no other process."""
+
+
+class ChosenRunner(ThreadPoolTaskRunner[Any]):
+    """Becomes the runner of the settings when a flow starts: importing a flow reads none."""
+
+    def duplicate(self) -> Any:
+        """Return the runner of one flow run.
+
+        Raises:
+            SettingsError: what Dask needs is not installed.
+        """
+        chosen = load_settings().runner
+        return super().duplicate() if chosen == THREADS else _cluster_runner(chosen)
+
+
+def _cluster_runner(chosen: str) -> TaskRunner[Any]:
+    try:
+        # Dask is loaded where it is asked for, and need not be installed elsewhere.
+        from tasks.cluster import cluster_runner
+    except ImportError as error:
+        raise SettingsError(
+            f"MENAGERIE_RUNNER={chosen} needs packages that are not installed ({error})."
+            " Install menagerie with its extra `cluster`."
+        ) from None
+    return cluster_runner(chosen)
+
+
+def is_elsewhere() -> bool:
+    """Tell whether tasks run in other processes."""
+    return load_settings().runner != THREADS
+
+
+def batch_of(threads: int, cluster: int) -> int:
+    """Choose the size of a batch: handing a task to a cluster costs a tenth of a second."""
+    return cluster if is_elsewhere() else threads

@@ -1,0 +1,139 @@
+"""A cluster on loopback: an object store, a Dask scheduler, workers that share no folder."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import s3fs
+
+from tests.conftest import environment
+
+_START_SECONDS = 180
+
+
+def wait_until(is_so: Callable[[], bool], what: str, seconds: float = _START_SECONDS) -> None:
+    """Wait for something that is to come."""
+    deadline = time.monotonic() + seconds
+    while not is_so():
+        assert time.monotonic() < deadline, f"waited in vain until {what}"
+        time.sleep(0.05)
+
+
+@contextmanager
+def running(
+    command: list[str], env: Mapping[str, str], log: Path
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a process of Python meanwhile."""
+    with log.open("ab") as out:
+        process = subprocess.Popen(
+            [sys.executable, "-m", *command], env={**os.environ, **env}, stdout=out, stderr=out
+        )
+        try:
+            yield process
+        finally:
+            process.send_signal(signal.SIGTERM)
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def object_store(folder: Path) -> Iterator["ObjectStore"]:
+    """Run an S3 server."""
+    url = f"http://127.0.0.1:{free_port()}"
+    command = ["moto.server", "-H", "127.0.0.1", "-p", url.rpartition(":")[2]]
+    with running(command, {}, folder / "s3.log"):
+        wait_until(lambda: _answers(url), "the object store answers")
+        yield ObjectStore(url)
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{url}/moto-api/", timeout=5):
+            return True
+    except urllib.error.HTTPError:
+        return True
+    except OSError:
+        return False
+
+
+class ObjectStore:
+    """An S3 server on loopback."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+
+    def settings(self) -> dict[str, str]:
+        """Return what the environment must say to use a new bucket."""
+        bucket = f"photos-{uuid.uuid4().hex[:8]}"
+        self.files().mkdir(bucket)
+        return {
+            "AWS_ENDPOINT_URL": self._url,
+            "AWS_ACCESS_KEY_ID": "nobody",
+            "AWS_SECRET_ACCESS_KEY": "nothing",
+            "AWS_DEFAULT_REGION": "us-east-1",
+            "MENAGERIE_STORE_URL": f"s3://{bucket}/photos-of-all",
+        }
+
+    def files(self) -> s3fs.S3FileSystem:
+        """Return its files, as they are now."""
+        return s3fs.S3FileSystem(
+            endpoint_url=self._url, key="nobody", secret="nothing", use_listings_cache=False
+        )
+
+
+class Cluster:
+    """A Dask scheduler, and workers in homes of their own, in a folder."""
+
+    def __init__(
+        self, folder: Path, sandbox: str, env: Mapping[str, str], stack: ExitStack
+    ) -> None:
+        self._folder, self._sandbox, self._env, self._stack = folder, sandbox, dict(env), stack
+        self.address = f"tcp://127.0.0.1:{free_port()}"
+        command = ["distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--no-dashboard"]
+        command += ["--port", self.address.rpartition(":")[2], "--no-jupyter", "--no-show"]
+        stack.enter_context(running(command, {}, folder / "scheduler.log"))
+        self.workers: list[subprocess.Popen[bytes]] = []
+
+    def home(self, number: int) -> Path:
+        return self._folder / f"worker-{number}" / "home"
+
+    def add_worker(self) -> None:
+        """Start one more worker."""
+        place = self._folder / f"worker-{len(self.workers)}"
+        place.mkdir()
+        command = ["distributed.cli.dask_worker", self.address, "--nthreads", "1", "--no-nanny"]
+        command += ["--no-dashboard", "--host", "127.0.0.1", "--local-directory", str(place)]
+        env = {**environment(place, self._sandbox), **self._env}
+        self.workers.append(self._stack.enter_context(running(command, env, place / "log")))
+        wait_until(lambda: "Registered to" in (place / "log").read_text(), "the worker is there")
+
+
+@contextmanager
+def dask_cluster(
+    folder: Path, sandbox: str, env: Mapping[str, str], workers: int
+) -> Iterator[Cluster]:
+    """Run a scheduler and some workers."""
+    folder.mkdir(exist_ok=True)
+    with ExitStack() as stack:
+        cluster = Cluster(folder, sandbox, env, stack)
+        for _ in range(workers):
+            cluster.add_worker()
+        yield cluster

@@ -1,0 +1,111 @@
+"""More than one machine: PostgreSQL, an object store and Dask change no byte of a release."""
+
+import json
+import signal
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sqlalchemy import create_engine, text
+
+from tests.catalogs import Catalogs
+from tests.cluster import ObjectStore, dask_cluster, object_store, wait_until
+from tests.flows.conftest import Workplace
+
+REFRESH = ("refresh", "animals", "--skip-training")
+
+
+@pytest.fixture(scope="session")
+def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ObjectStore]:
+    with object_store(tmp_path_factory.mktemp("s3")) as store:
+        yield store
+
+
+@pytest.fixture
+def shared_place(workplace: Workplace, catalogs: Catalogs, s3: ObjectStore) -> Workplace:
+    """Return a workplace with its catalog on PostgreSQL and everything else in a bucket."""
+    url = catalogs.of(workplace.folder)
+    workplace.env = {"MENAGERIE_CATALOG_URL": url, **s3.settings()}
+    return workplace
+
+
+def count(place: Workplace, sql: str) -> int:
+    """Ask the catalog for one number; 0 while it has no tables."""
+    engine = create_engine(place.env["MENAGERIE_CATALOG_URL"])
+    try:
+        with engine.connect() as connection:
+            return int(connection.scalar(text(sql)) or 0)
+    finally:
+        engine.dispose()
+
+
+def test_postgresql_and_an_object_store_make_the_same_release(
+    shared_place: Workplace,
+    refreshed: Workplace,
+    s3: ObjectStore,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    done = shared_place.run(*REFRESH, timeout=500)
+    assert done.returncode == 0, done.stderr
+    assert shared_place.release_id == refreshed.release_id
+    # Nothing that others need lies in the home alone.
+    assert not list(shared_place.home.rglob("*.npy"))
+    assert not (shared_place.home / "photos").exists()
+    for name, value in shared_place.env.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("MENAGERIE_DATASETS", str(tmp_path / "elsewhere"))
+    from menagerie import load_data
+
+    (x_train, _), _ = load_data("animals")
+    assert np.array_equal(x_train, np.load(refreshed.dataset / "current/x_train.npy"))
+
+
+def test_a_dask_cluster_that_shares_no_folder_makes_the_same_release(
+    shared_place: Workplace, refreshed: Workplace, tmp_path: Path, sandbox_url: str
+) -> None:
+    with dask_cluster(tmp_path / "dask", sandbox_url, shared_place.env, 2) as cluster:
+        shared_place.env["MENAGERIE_RUNNER"] = cluster.address
+        done = shared_place.run(*REFRESH, timeout=500)
+        assert done.returncode == 0, done.stderr
+        # Each of the two had a folder for downloads, so each has fetched.
+        assert all((cluster.home(number) / "unfinished").exists() for number in (0, 1))
+    assert shared_place.release_id == refreshed.release_id
+    assert not (shared_place.home / "unfinished").exists()
+
+
+def test_a_worker_that_is_killed_costs_no_photo(
+    shared_place: Workplace, refreshed: Workplace, tmp_path: Path, sandbox_url: str
+) -> None:
+    with dask_cluster(tmp_path / "dask", sandbox_url, shared_place.env, 2) as cluster:
+        shared_place.env["MENAGERIE_RUNNER"] = cluster.address
+        command = shared_place.start(*REFRESH)
+        wait_until(lambda: count(shared_place, "SELECT count(*) FROM files") > 5, "some are there")
+        cluster.workers[0].send_signal(signal.SIGKILL)
+        _, errors = command.communicate(timeout=500)
+        assert command.returncode == 0, errors
+    assert shared_place.release_id == refreshed.release_id
+    status = json.loads(shared_place.run("status", "animals", "--json").stdout)
+    assert sum(status["states"].values()) == status["found"]
+
+
+def test_a_worker_with_another_catalog_is_refused(
+    shared_place: Workplace, tmp_path: Path, sandbox_url: str
+) -> None:
+    with dask_cluster(tmp_path / "dask", sandbox_url, {}, 1) as cluster:
+        shared_place.env["MENAGERIE_RUNNER"] = cluster.address
+        done = shared_place.run(*REFRESH)
+    assert done.returncode == 1
+    assert "does not work on what this command works on" in done.stderr
+
+
+def test_a_scheduler_that_is_not_there_is_said_so(workplace: Workplace) -> None:
+    workplace.env = {
+        "MENAGERIE_RUNNER": "tcp://127.0.0.1:9",
+        "DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT": "2s",
+    }
+    done: subprocess.CompletedProcess[str] = workplace.run(*REFRESH)
+    assert done.returncode == 1
+    assert "tcp://127.0.0.1:9" in done.stderr
