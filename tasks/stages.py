@@ -24,7 +24,7 @@ def stage(recipe: Recipe, name: str) -> Iterator[None]:
     ):
         clear_abandoned(settings.home)
         # A store that cannot be opened is said so before anything is recorded.
-        _ = shop.store
+        shop.store.probe()
         run = start_run(shop.catalog, recipe.name, name)
         try:
             yield

@@ -109,3 +109,10 @@ def test_a_scheduler_that_is_not_there_is_said_so(workplace: Workplace) -> None:
     done: subprocess.CompletedProcess[str] = workplace.run(*REFRESH)
     assert done.returncode == 1
     assert "tcp://127.0.0.1:9" in done.stderr
+
+
+def test_a_bucket_that_is_not_there_is_said_so(workplace: Workplace, s3: ObjectStore) -> None:
+    workplace.env = {**s3.settings(), "MENAGERIE_STORE_URL": "s3://nobody-made-this/x"}
+    done = workplace.run("collect", "animals")
+    assert done.returncode == 1
+    assert "The store at nobody-made-this/x" in done.stderr
