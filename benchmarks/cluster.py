@@ -42,6 +42,9 @@ name = "ingest"
 [[classes]]
 label = "one"
 keywords = ["one"]
+[[classes]]
+label = "two"
+keywords = ["two"]
 [source]
 kind = "manifest"
 path = {path}
@@ -95,7 +98,7 @@ def prepare(folder: Path, port: int, count: int) -> dict[str, str]:
         rows.writerow(["id", "url", "label", "license", "owner"])
         for n in range(count):
             address = f"http://127.0.0.1:{port}/{n}.jpg"
-            rows.writerow([n, address, "one", "cc-by-4.0", f"owner{n}"])
+            rows.writerow([n, address, ("one", "two")[n % 2], "cc-by-4.0", f"owner{n}"])
     recipe = RECIPE.format(path=json.dumps(str(folder / "manifest.csv")))
     (dataset / "recipe.toml").write_text(recipe)
     return {

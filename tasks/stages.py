@@ -56,7 +56,7 @@ def _noted(recipe: Recipe, name: str) -> Iterator[None]:
     with open_workshop() as shop:
         clear_abandoned(shop.settings.home)
         # A store that cannot be opened is said so before anything is recorded.
-        _ = shop.store
+        shop.store.probe()
         run = start_run(shop.catalog, recipe.name, name)
         try:
             yield

@@ -6,13 +6,15 @@ be made, or `temporary` for one that is started for the tests.
 
 import os
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import make_url
+from sqlalchemy import NullPool, create_engine, make_url, text
+from sqlalchemy.exc import DBAPIError
 
 from menagerie.catalog.database import open_catalog
 from menagerie.settings import Settings
@@ -78,9 +80,16 @@ def catalog_settings(folder: Path) -> dict[str, str]:
     return {"MENAGERIE_CATALOG_URL": _active[-1].of(folder)} if _active else {}
 
 
-def on_postgresql() -> bool:
-    """Tell whether the test at hand uses PostgreSQL."""
-    return bool(_active)
+def ask(settings: Mapping[str, str], sql: str) -> list[tuple[Any, ...]]:
+    """Ask the catalog that some settings name, from outside; nothing while it has no such table."""
+    path = Path(settings["MENAGERIE_HOME"]) / "catalog.db"
+    here = f"sqlite:///file:{path}?mode=ro&uri=true&timeout=30"
+    engine = create_engine(settings.get("MENAGERIE_CATALOG_URL", here), poolclass=NullPool)
+    try:
+        with engine.connect() as connection:
+            return [tuple(row) for row in connection.execute(text(sql))]
+    except DBAPIError:
+        return []
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """Settings come from the environment, typed, and a bad one says what to do."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -90,10 +91,33 @@ def test_nobody_elses_server_is_crawled_anonymously(monkeypatch: pytest.MonkeyPa
     load_settings().refuse_anonymous(FLICKR_REST_URL)
 
 
-def test_a_runner_nobody_knows_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("MENAGERIE_RUNNER", "steam")
-    with pytest.raises(SettingsError, match=r"MENAGERIE_RUNNER.*'steam'"):
+@pytest.mark.parametrize("runner", ["steam", "http://10.0.0.7:8786", "tcp://10.0.0.7", "Dask"])
+def test_a_runner_nobody_knows_is_refused(monkeypatch: pytest.MonkeyPatch, runner: str) -> None:
+    monkeypatch.setenv("MENAGERIE_RUNNER", runner)
+    with pytest.raises(SettingsError, match=rf"MENAGERIE_RUNNER.*'{re.escape(runner)}'"):
         load_settings()
+
+
+@pytest.mark.parametrize("runner", ["threads", "dask", "tcp://10.0.0.7:8786", "tls://[::1]:8786"])
+def test_a_runner_is_threads_dask_or_a_schedulers_address(
+    monkeypatch: pytest.MonkeyPatch, runner: str
+) -> None:
+    monkeypatch.setenv("MENAGERIE_RUNNER", runner)
+    assert load_settings().runner == runner
+
+
+def test_a_store_by_url_holds_everything_and_one_by_path_photos_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("MENAGERIE_STORE_URL", "s3://bucket/prefix/")
+    shared = load_settings()
+    monkeypatch.setenv("MENAGERIE_STORE_URL", "/disk/photos")
+    own = load_settings()
+    assert (shared.photo_store_url, shared.blocks_root) == (
+        "s3://bucket/prefix/photos",
+        "s3://bucket/prefix",
+    )
+    assert (own.photo_store_url, own.blocks_root) == ("/disk/photos", own.home.absolute())
 
 
 def test_a_key_does_not_show_when_settings_are_printed(monkeypatch: pytest.MonkeyPatch) -> None:

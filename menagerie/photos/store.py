@@ -12,10 +12,11 @@ from typing import Any
 import fsspec
 from fsspec.implementations.local import LocalFileSystem
 
-from menagerie.errors import SettingsError
+from menagerie.errors import HomeError, SettingsError
 from menagerie.folders import make_folder
 
 _QUESTIONS_AT_ONCE = 16
+_PROBE = ".probe"
 
 
 class PhotoStore:
@@ -41,6 +42,26 @@ class PhotoStore:
         self._made: set[str] = set()
         if self._is_local:
             make_folder(Path(root), "MENAGERIE_STORE_URL")
+
+    def probe(self) -> None:
+        """See that a store elsewhere can be written to.
+
+        Raises:
+            HomeError: it cannot; says why.
+        """
+        if self._is_local:
+            return
+        path = f"{self._root}/{_PROBE}"
+        try:
+            self._filesystem.pipe_file(path, b"")
+            self._filesystem.rm_file(path)
+        except Exception as error:
+            # Each kind of store has errors of its own.
+            said = " ".join(f"{type(error).__name__}: {error}".split())
+            raise HomeError(
+                f"The store at {self._root} cannot be written: {said}. See that its bucket exists"
+                " and that MENAGERIE_STORE_URL, its endpoint and its keys are right."
+            ) from None
 
     def adopt(self, file: Path, sha256: str) -> None:
         """Take a finished local file into the store; it is never visible half-written."""
@@ -95,7 +116,9 @@ class PhotoStore:
     def __iter__(self) -> Iterator[str]:
         if self._filesystem.exists(self._root):
             for path in self._filesystem.find(self._root):
-                yield path.rpartition("/")[2]
+                name = path.rpartition("/")[2]
+                if name != _PROBE:
+                    yield name
 
     def _path(self, sha256: str) -> str:
         return f"{self._root}/{sha256[:2]}/{sha256}"

@@ -2,7 +2,6 @@
 
 import json
 import logging
-import sqlite3
 import threading
 import urllib.request
 from collections.abc import Iterator
@@ -13,9 +12,11 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import func, select
 
 from menagerie.catalog.budget import CallBudget
 from menagerie.catalog.database import open_catalog
+from menagerie.catalog.tables import api_calls
 from menagerie.errors import (
     FlickrError,
     KeyRefusedError,
@@ -175,9 +176,8 @@ def test_retries_are_spent_from_the_budget(client: FlickrClient, url: str) -> No
     with open_catalog(load_settings()) as catalog:
         budget = CallBudget(catalog, KEY, limit=10)
         count(FlickrClient(load_settings(), QUICK, budget), query_of("crow", ANYTHING))
-    with sqlite3.connect(load_settings().home / "catalog.db") as database:
-        assert database.execute("SELECT sum(calls) FROM api_calls").fetchone() == (3,)
-    database.close()
+        with catalog.begin() as connection:
+            assert connection.scalar(select(func.sum(api_calls.c.calls))) == 3
 
 
 def test_a_call_over_the_budget_says_until_when_it_waits_and_can_be_stopped(

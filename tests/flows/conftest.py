@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from menagerie.recipe import template
+from tests.catalogs import ask
 from tests.conftest import environment
 
 SMALL = """
@@ -44,6 +45,16 @@ class Workplace:
         return self.folder / "home"
 
     @property
+    def settings(self) -> dict[str, str]:
+        """What the environment of its commands says."""
+        return {**environment(self.folder, self.url), **self.env}
+
+    def count(self, sql: str) -> int:
+        """Ask the catalog for one number; 0 while there is no such table."""
+        rows = ask(self.settings, sql)
+        return int(rows[0][0]) if rows else 0
+
+    @property
     def dataset(self) -> Path:
         return self.folder / "datasets/animals"
 
@@ -62,7 +73,7 @@ class Workplace:
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
             [sys.executable, "-m", "menagerie", *arguments],
-            env={**os.environ, **environment(self.folder, self.url), **self.env},
+            env={**os.environ, **self.settings},
             cwd=self.folder,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

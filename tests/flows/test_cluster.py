@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from sqlalchemy import create_engine, text
 
 from tests.catalogs import Catalogs
 from tests.cluster import ObjectStore, dask_cluster, object_store, wait_until
@@ -29,16 +28,6 @@ def shared_place(workplace: Workplace, catalogs: Catalogs, s3: ObjectStore) -> W
     url = catalogs.of(workplace.folder)
     workplace.env = {"MENAGERIE_CATALOG_URL": url, **s3.settings()}
     return workplace
-
-
-def count(place: Workplace, sql: str) -> int:
-    """Ask the catalog for one number; 0 while it has no tables."""
-    engine = create_engine(place.env["MENAGERIE_CATALOG_URL"])
-    try:
-        with engine.connect() as connection:
-            return int(connection.scalar(text(sql)) or 0)
-    finally:
-        engine.dispose()
 
 
 def test_postgresql_and_an_object_store_make_the_same_release(
@@ -82,7 +71,7 @@ def test_a_worker_that_is_killed_costs_no_photo(
     with dask_cluster(tmp_path / "dask", sandbox_url, shared_place.env, 2) as cluster:
         shared_place.env["MENAGERIE_RUNNER"] = cluster.address
         command = shared_place.start(*REFRESH)
-        wait_until(lambda: count(shared_place, "SELECT count(*) FROM files") > 5, "some are there")
+        wait_until(lambda: shared_place.count("SELECT count(*) FROM files") > 5, "some are there")
         cluster.workers[0].send_signal(signal.SIGKILL)
         _, errors = command.communicate(timeout=500)
         assert command.returncode == 0, errors
@@ -109,3 +98,10 @@ def test_a_scheduler_that_is_not_there_is_said_so(workplace: Workplace) -> None:
     done: subprocess.CompletedProcess[str] = workplace.run(*REFRESH)
     assert done.returncode == 1
     assert "tcp://127.0.0.1:9" in done.stderr
+
+
+def test_a_bucket_that_is_not_there_is_said_so(workplace: Workplace, s3: ObjectStore) -> None:
+    workplace.env = {**s3.settings(), "MENAGERIE_STORE_URL": "s3://nobody-made-this/x"}
+    done = workplace.run("collect", "animals")
+    assert done.returncode == 1
+    assert "The store at nobody-made-this/x" in done.stderr

@@ -3,7 +3,6 @@
 import json
 import random
 import signal
-import sqlite3
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -14,9 +13,9 @@ import pytest
 from menagerie.sandbox.drawn import drawn_universe
 from menagerie.sandbox.faults import parse_faults
 from menagerie.sandbox.server import running
+from tests.catalogs import ask, catalog_settings
 from tests.flows.conftest import Workplace
 from tests.flows.test_commands import edit
-from tests.flows.test_refresh import query
 
 
 def control(url: str, orders: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -40,7 +39,7 @@ def test_a_plan_tells_the_cost_and_fetches_nothing(own: Workplace) -> None:
     assert [one["keyword"] for one in plan["keywords"]] == ["monkey", "boar", "crow"]
     assert all(one["windows"] == 1 and one["search_calls"] == 2 for one in plan["keywords"])
     assert plan["minutes"] == pytest.approx(plan["search_calls"] / 60, abs=0.01)
-    assert query(own, "SELECT count(*) FROM photos") == 0
+    assert own.count("SELECT count(*) FROM photos") == 0
     assert control(own.url)["photos_served"] == 0
     shown = own.run("plan", "animals")
     assert "calls" in shown.stdout
@@ -49,11 +48,11 @@ def test_a_plan_tells_the_cost_and_fetches_nothing(own: Workplace) -> None:
 def test_what_is_found_is_recorded_first_and_fetched_later(own: Workplace) -> None:
     assert own.run("collect", "animals", "--metadata-only").returncode == 0
     assert control(own.url)["photos_served"] == 0
-    found = query(own, "SELECT count(*) FROM photos")
+    found = own.count("SELECT count(*) FROM photos")
     done = own.run("collect", "animals")
     assert done.returncode == 0, done.stderr
-    assert query(own, "SELECT count(*) FROM photos") == found
-    assert query(own, "SELECT count(*) FROM files") > 0.7 * found
+    assert own.count("SELECT count(*) FROM photos") == found
+    assert own.count("SELECT count(*) FROM files") > 0.7 * found
     status = json.loads(own.run("status", "animals", "--json").stdout)
     assert sum(status["states"].values()) == status["found"] == found
     assert all(one["share"] > 0.99 for one in status["coverage"])
@@ -75,7 +74,7 @@ def test_killed_at_many_moments_nothing_is_lost_or_fetched_twice(own: Workplace)
     chance = random.Random(7)
     for _ in range(5):
         child = own.start(*command)
-        while not query(own, "SELECT count(*) > 0 FROM photos") and child.poll() is None:
+        while not own.count("SELECT count(*) > 0 FROM photos") and child.poll() is None:
             time.sleep(0.01)
         time.sleep(chance.uniform(0, 1.5))
         child.send_signal(signal.SIGKILL)
@@ -83,7 +82,7 @@ def test_killed_at_many_moments_nothing_is_lost_or_fetched_twice(own: Workplace)
     done = own.run(*command)
     assert done.returncode == 0, done.stderr
     report = control(own.url)
-    stored = query(own, "SELECT count(*) FROM files WHERE sha256 IS NOT NULL")
+    stored = own.count("SELECT count(*) FROM files WHERE sha256 IS NOT NULL")
     assert stored > 500
     # A kill loses no more than the bodies that were under way.
     assert sum(report["photos_served_again"].values()) <= 5 * 16
@@ -95,17 +94,17 @@ def test_faults_of_every_kind_lose_no_photo(own: Workplace) -> None:
     faults = parse_faults("all=0.2,slow-seconds=0.05,retry-after=0.05")
     with running(drawn_universe(15), faults) as own.url:
         own.env = {"MENAGERIE_HOME": str(own.folder / "other")}
+        own.env |= catalog_settings(own.folder / "other")
         done = own.run("collect", "animals", timeout=400)
         assert done.returncode == 0, done.stderr
-    assert photos_of(own, "other") == photos_of(own)
+    with_faults = photos_of(own)
+    own.env = {}
+    assert photos_of(own) == with_faults != set()
 
 
-def photos_of(place: Workplace, home: str = "home") -> set[tuple[str, str | None]]:
-    with sqlite3.connect(f"file:{place.folder / home / 'catalog.db'}?mode=ro", uri=True) as found:
-        rows = found.execute(
-            "SELECT photo_id, sha256 FROM photos LEFT JOIN files ON photo_key = key"
-        )
-        return set(rows)
+def photos_of(place: Workplace) -> set[tuple[str, str | None]]:
+    question = "SELECT photo_id, sha256 FROM photos LEFT JOIN files ON photo_key = key"
+    return {(photo_id, sha256) for photo_id, sha256 in ask(place.settings, question)}
 
 
 def test_an_expired_key_stops_at_once(own: Workplace) -> None:

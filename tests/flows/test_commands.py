@@ -12,7 +12,6 @@ import pytest
 
 from tests.builders import encoded, picture
 from tests.flows.conftest import Workplace
-from tests.flows.test_refresh import query
 from tests.photos.test_decode import bomb
 
 
@@ -65,7 +64,7 @@ def test_a_keyword_that_finds_nothing_is_refused_and_nothing_recorded(
 ) -> None:
     edit(workplace, 'keywords = ["boar"]', 'keywords = ["bore"]')
     assert "'bore'" in refused(workplace, 2, "refresh", "animals")
-    assert query(workplace, "SELECT count(*) FROM photos") == 0
+    assert workplace.count("SELECT count(*) FROM photos") == 0
 
 
 def test_the_real_flickr_needs_a_key(workplace: Workplace) -> None:
@@ -143,7 +142,7 @@ def test_ctrl_c_ends_soon_and_the_next_run_goes_on(
     workplace: Workplace, refreshed: Workplace
 ) -> None:
     child = workplace.start("refresh", "animals", "--skip-training")
-    while not query(workplace, "SELECT count(*) > 5 FROM files"):
+    while not workplace.count("SELECT count(*) > 5 FROM files"):
         assert child.poll() is None
         time.sleep(0.005)
     child.send_signal(signal.SIGINT)
@@ -169,7 +168,7 @@ def test_an_outage_of_the_photo_host_is_no_smaller_dataset(
 
 def test_a_command_that_is_ended_ends_soon(workplace: Workplace) -> None:
     child = workplace.start("refresh", "animals", "--skip-training")
-    while not query(workplace, "SELECT count(*) > 5 FROM files"):
+    while not workplace.count("SELECT count(*) > 5 FROM files"):
         assert child.poll() is None
         time.sleep(0.005)
     child.terminate()

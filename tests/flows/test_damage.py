@@ -13,7 +13,6 @@ import pytest
 from menagerie.release.sealing import digest_of, is_whole
 from tests.builders import encoded, picture
 from tests.flows.conftest import Workplace
-from tests.flows.test_refresh import query
 from tests.test_lifeline import children
 
 
@@ -94,7 +93,7 @@ def test_photos_that_the_store_has_lost_are_fetched_again_at_once(
 def test_a_photo_that_is_lost_is_noticed_when_it_is_to_be_decoded(copied: Workplace) -> None:
     lose_photos(copied)
     assert copied.run("curate", "animals").returncode == 0
-    assert query(copied, "SELECT count(*) FROM files WHERE fault = 'download_failed'") >= 3
+    assert copied.count("SELECT count(*) FROM files WHERE fault = 'download_failed'") >= 3
 
 
 def test_a_model_whose_card_was_changed_is_said_so(copied: Workplace, tmp_path: Path) -> None:
@@ -124,7 +123,7 @@ def test_without_its_prefect_server_a_command_ends_soon(
     monkeypatch.delenv("PREFECT_API_URL", raising=False)
     monkeypatch.setenv("PREFECT_HOME", str(tmp_path / "prefect"))
     child = workplace.start("refresh", "animals")
-    while not query(workplace, "SELECT count(*) > 5 FROM files"):
+    while not workplace.count("SELECT count(*) > 5 FROM files"):
         assert child.poll() is None, child.communicate()
         time.sleep(0.01)
     (server,) = children(child.pid)
@@ -145,7 +144,7 @@ def test_a_store_that_cannot_be_opened_is_said_so_before_anything_is_recorded(
     done = workplace.run("refresh", "animals")
     assert done.returncode == 2
     assert "MENAGERIE_STORE_URL" in done.stderr
-    assert query(workplace, "SELECT count(*) FROM photos") == 0
+    assert workplace.count("SELECT count(*) FROM photos") == 0
 
 
 def test_a_prefect_server_that_does_not_answer_is_said_so(

@@ -15,7 +15,6 @@ from menagerie.sandbox.server import running
 from tests.conftest import KEY
 from tests.flows.conftest import Workplace
 from tests.flows.test_commands import refused
-from tests.flows.test_refresh import query
 
 
 @pytest.fixture
@@ -53,7 +52,7 @@ def test_what_a_recheck_finds_the_next_refresh_drops(changing: Workplace) -> Non
         "opted_out": [opted_out],
         "gone": sorted([removed, private]),
     }
-    assert query(changing, "SELECT count(*) FROM photos WHERE gone_at IS NOT NULL") >= 2
+    assert changing.count("SELECT count(*) FROM photos WHERE gone_at IS NOT NULL") >= 2
     assert changing.run("refresh", "animals", "--skip-training").returncode == 0
     assert changing.release_id != before
     assert not {removed, private, relicensed, opted_out} & set(released(changing))

@@ -4,7 +4,6 @@ import csv
 import json
 import shutil
 import signal
-import sqlite3
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -18,20 +17,6 @@ from menagerie.sandbox.drawn import drawn_universe
 from menagerie.sandbox.faults import parse_faults
 from menagerie.sandbox.server import running
 from tests.flows.conftest import Workplace
-
-
-def query(workplace: Workplace, sql: str) -> int:
-    """Ask the catalog for one number; 0 while there is no such table."""
-    path = workplace.home / "catalog.db"
-    if not path.exists():
-        return 0
-    connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=30)
-    try:
-        return int(connection.execute(sql).fetchone()[0])
-    except sqlite3.OperationalError:
-        return 0
-    finally:
-        connection.close()
 
 
 def photos_served(url: str) -> int:
@@ -49,8 +34,8 @@ def test_states_sum_to_what_was_found(refreshed: Workplace) -> None:
 
 
 def test_every_photo_that_is_allowed_and_exists_is_fetched(refreshed: Workplace) -> None:
-    assert query(refreshed, "SELECT count(*) FROM files WHERE fault = 'download_failed'") == 0
-    assert query(refreshed, "SELECT count(*) FROM files WHERE sha256 IS NOT NULL") > 100
+    assert refreshed.count("SELECT count(*) FROM files WHERE fault = 'download_failed'") == 0
+    assert refreshed.count("SELECT count(*) FROM files WHERE sha256 IS NOT NULL") > 100
 
 
 def test_arrays_are_as_documented(refreshed: Workplace) -> None:
@@ -119,7 +104,7 @@ def test_killed_at_any_moment_the_next_run_ends_as_if_undisturbed(
     workplace: Workplace, refreshed: Workplace, moment: str
 ) -> None:
     command = ["refresh", "animals", "--skip-training"]
-    workplace.kill_when(command, lambda: bool(query(workplace, moment)))
+    workplace.kill_when(command, lambda: bool(workplace.count(moment)))
     done = workplace.run(*command)
     assert done.returncode == 0, done.stderr
     assert workplace.release_id == refreshed.release_id
@@ -200,7 +185,7 @@ def test_the_stages_one_by_one_make_the_same_release(
 def test_a_limit_takes_fewer_photos(workplace: Workplace) -> None:
     done = workplace.run("refresh", "animals", "--limit", "20", "--skip-training")
     assert done.returncode == 0, done.stderr
-    assert query(workplace, "SELECT count(*) FROM photos") <= 60
+    assert workplace.count("SELECT count(*) FROM photos") <= 60
 
 
 def test_load_data_maps_the_current_release(

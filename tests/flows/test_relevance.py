@@ -1,24 +1,11 @@
 """Relevance in the curate flow: told once, killed and gone on with, acted on as the recipe says."""
 
 import json
-import sqlite3
 from pathlib import Path
 
 import pytest
 
 from tests.flows.conftest import Workplace
-
-
-def query(workplace: Workplace, sql: str) -> int:
-    """Ask the catalog for one number; 0 while there is no such table."""
-    path = workplace.home / "catalog.db"
-    connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=30)
-    try:
-        return int(connection.execute(sql).fetchone()[0])
-    except sqlite3.OperationalError:
-        return 0
-    finally:
-        connection.close()
 
 
 def reasons(workplace: Workplace) -> dict[str, int]:
@@ -51,9 +38,9 @@ def curate(workplace: Workplace, relevance: str) -> None:
 def test_relevance_is_told_once_and_acted_on_as_the_recipe_says(collected: Workplace) -> None:
     curate(collected, "off")
     kept = reasons(collected)["accepted"]
-    assert query(collected, EMBEDDED) == 0
+    assert collected.count(EMBEDDED) == 0
     curate(collected, "review")
-    assert query(collected, EMBEDDED) == query(collected, SCORED) == kept
+    assert collected.count(EMBEDDED) == collected.count(SCORED) == kept
     assert reasons(collected)["accepted"] == kept
     before = blocks(collected)
     curate(collected, "reject")
@@ -65,14 +52,14 @@ def test_relevance_is_told_once_and_acted_on_as_the_recipe_says(collected: Workp
 
 def test_a_killed_curate_goes_on_where_it_was(collected: Workplace) -> None:
     collected.write_recipe(relevance="review")
-    collected.kill_when(["curate", "animals"], lambda: query(collected, EMBEDDED) > 0)
-    done, before = query(collected, EMBEDDED), blocks(collected)
-    assert query(collected, SCORED) == 0
+    collected.kill_when(["curate", "animals"], lambda: collected.count(EMBEDDED) > 0)
+    done, before = collected.count(EMBEDDED), blocks(collected)
+    assert collected.count(SCORED) == 0
     curate(collected, "review")
     kept = reasons(collected)["accepted"]
-    assert 0 < done < query(collected, EMBEDDED) == query(collected, SCORED) == kept
+    assert 0 < done < collected.count(EMBEDDED) == collected.count(SCORED) == kept
     recorded = "SELECT count(DISTINCT block) FROM embeddings"
-    assert len(blocks(collected)) == query(collected, recorded)
+    assert len(blocks(collected)) == collected.count(recorded)
     assert before.items() <= blocks(collected).items()
 
 

@@ -1,7 +1,6 @@
 """Other doors than Flickr's key, through the command and its flows, up to the release."""
 
 import json
-import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import pytest
 from menagerie.sandbox.drawn import drawn_universe
 from menagerie.sandbox.faults import parse_faults
 from menagerie.sandbox.server import running
+from tests.catalogs import ask
 from tests.flows.conftest import Workplace
 from tests.sources.builders import put_photos
 
@@ -116,9 +116,8 @@ def test_openverse_needs_no_key_and_makes_a_release(keyless: Workplace, openvers
     assert len(rows) > 60
     assert {row["source"] for row in rows} == {"sandbox"}
     assert all(row["owner"] and row["page_url"] for row in rows)
-    with sqlite3.connect(keyless.home / "catalog.db") as catalog:
-        (source,) = catalog.execute("SELECT DISTINCT source FROM photos").fetchone()
-    assert source == "sandbox-drawn60x7"
+    sources = ask(keyless.settings, "SELECT DISTINCT source FROM photos")
+    assert sources == [("sandbox-drawn60x7",)]
     assert refresh(keyless) == first
 
 

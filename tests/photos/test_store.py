@@ -35,3 +35,11 @@ def test_a_file_is_no_store(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(HomeError, match="MENAGERIE_STORE_URL"):
         PhotoStore(str(tmp_path / "file"))
+
+
+@pytest.mark.parametrize("url", ["{}", "memory://probed/photos"])
+def test_a_store_that_can_be_written_is_left_as_it_was(tmp_path: Path, url: str) -> None:
+    store = PhotoStore(url.format(tmp_path / "photos"))
+    store.probe()
+    assert list(store) == []
+    assert store.lost(["0" * 64, "1" * 64]) == ["0" * 64, "1" * 64]
