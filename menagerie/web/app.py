@@ -8,10 +8,12 @@ from flask import Flask, Response, abort, send_from_directory
 from jinja2 import StrictUndefined
 
 from menagerie import __version__
+from menagerie.deciding import who_is_here
 from menagerie.terms import NOTICE
-from menagerie.web import home, photo_routes
+from menagerie.web import home, photo_routes, review_api, review_pages
 from menagerie.web.access import Access
 from menagerie.web.attempts import Attempts
+from menagerie.web.listings import Listings
 from menagerie.web.problems import answer_problems
 from menagerie.web.security import SESSION_DAYS, open_to_all, secure
 from menagerie.web.signing_in import signing_in
@@ -22,7 +24,7 @@ _STATIC = Path(__file__).with_name("static")
 _YEAR_SECONDS = 31_536_000
 _LARGEST_REQUEST = 2**20
 
-BLUEPRINTS = (home.views, photo_routes.views)
+BLUEPRINTS = (home.views, photo_routes.views, review_pages.views, review_api.views)
 """Every part of the pages; the API among them."""
 
 
@@ -32,7 +34,9 @@ def create_app(shop: Workshop, access: Access | None = None) -> Flask:
     The workshop must stay open for as long as the application is asked.
     """
     app = Flask(__name__, static_folder=None)
-    site = Site(shop, access or Access())
+    access = access or Access()
+    # Behind a token there are several people; without one, whoever sits here.
+    site = Site(shop, access, Listings(shop), "unknown" if access.token else who_is_here())
     install(app, site)
     app.config.update(
         SECRET_KEY=site.access.cookie_key(),

@@ -7,6 +7,7 @@ from flask import Flask, abort, current_app
 
 from menagerie.recipe import Recipe, is_name, load_recipe
 from menagerie.web.access import Access
+from menagerie.web.listings import Listings
 from menagerie.web.thumbnails import Thumbnails
 from menagerie.workshop import Workshop
 
@@ -15,10 +16,15 @@ _NAME = "menagerie"
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """The workshop that pages show, and who may see them."""
+    """The workshop that pages show, and who may see them.
+
+    `who` decides where a page does not say.
+    """
 
     shop: Workshop
     access: Access
+    listings: Listings
+    who: str = "unknown"
     thumbnails: Thumbnails = field(default_factory=Thumbnails)
     _recipes: dict[Path, tuple[tuple[int, int], Recipe]] = field(default_factory=dict)
 
