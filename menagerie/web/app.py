@@ -10,7 +10,7 @@ from jinja2 import StrictUndefined
 from menagerie import __version__
 from menagerie.deciding import who_is_here
 from menagerie.terms import NOTICE
-from menagerie.web import home, photo_routes, review_api, review_pages
+from menagerie.web import home, photo_routes, review_api, review_pages, threshold_pages
 from menagerie.web.access import Access
 from menagerie.web.attempts import Attempts
 from menagerie.web.listings import Listings
@@ -24,7 +24,13 @@ _STATIC = Path(__file__).with_name("static")
 _YEAR_SECONDS = 31_536_000
 _LARGEST_REQUEST = 2**20
 
-BLUEPRINTS = (home.views, photo_routes.views, review_pages.views, review_api.views)
+BLUEPRINTS = (
+    home.views,
+    photo_routes.views,
+    review_pages.views,
+    review_api.views,
+    threshold_pages.views,
+)
 """Every part of the pages; the API among them."""
 
 

@@ -86,10 +86,9 @@ def decide(name: str) -> ResponseReturnValue:
         raise CallError("Send {'who': NAME, 'decisions': [...]}; docs/pages.md tells of what.")
     if len(messages) > MOST_ANSWERS:
         raise CallError(f"At most {MOST_ANSWERS} decisions at a time (received {len(messages)}).")
-    return jsonify(
-        dataset=recipe.name,
-        results=[_decide(recipe, one, who.strip() or this_site().who) for one in messages],
-    )
+    person = who.strip() or this_site().who
+    results = [_decide(recipe, message, person) for message in messages]
+    return jsonify(dataset=recipe.name, results=results)
 
 
 def _document() -> dict[str, Any]:
