@@ -64,6 +64,13 @@ def create_app(shop: Workshop, access: Access | None = None) -> Flask:
     return app
 
 
+def warm(app: Flask) -> None:
+    """Read what the first pages need in the background; a large dataset takes seconds."""
+    with app.app_context():
+        site = this_site()
+    site.listings.warm(site.datasets, site.recipe)
+
+
 def _set_up_templates(app: Flask) -> None:
     """Give templates what all of them show, and pages their styles and scripts."""
     app.jinja_env.undefined = StrictUndefined

@@ -93,7 +93,7 @@ def test_undoing_a_decision_on_a_group_takes_all_of_it_back(fresh: Site) -> None
         (message(choice="like"), "choice is one of"),
         (message(label="cat"), "no class"),
         (message(note="two\nlines"), "one line"),
-        (message(photo=7), "is text"),
+        ({**message(), "photo": 7}, "is text"),
         (message(extra=1), "is an object"),
         ({**message(), "ticket": "short"}, "8 to 64"),
         ({**message(), "undoes": "nothing-of-that-name"}, "nothing to take back"),
