@@ -31,7 +31,9 @@ def made(site: Site) -> list[Decision]:
 
 
 def open_review(page: Page, site: Site, query: str = "") -> None:
-    page.goto(f"{site.url}{REVIEW}{query}")
+    answer = page.goto(f"{site.url}{REVIEW}{query}")
+    assert answer is not None
+    assert answer.ok, answer.text()
     page.wait_for_selector("html[data-ready]")
 
 
