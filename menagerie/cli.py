@@ -18,6 +18,7 @@ from menagerie.commands import (
     deciding,
     deploying,
     model,
+    pages,
     pipeline,
     releases,
     running,
@@ -49,6 +50,7 @@ for _command in (
     *running.COMMANDS,
     *serving.COMMANDS,
     *deploying.COMMANDS,
+    *pages.COMMANDS,
     *verifying.COMMANDS,
 ):
     cli.add_command(_command)

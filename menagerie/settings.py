@@ -89,6 +89,12 @@ class Settings(BaseSettings):
         description="Address that `menagerie deploy` has failures and new releases posted to.",
     )
 
+    web_token: SecretStr | None = Field(
+        None,
+        validation_alias="MENAGERIE_WEB_TOKEN",
+        description="Token that the pages ask for; needed where others can reach them.",
+    )
+
     @field_validator("runner")
     @classmethod
     def _known_runner(cls, runner: str) -> str:

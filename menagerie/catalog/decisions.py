@@ -8,9 +8,22 @@ it is about those that the photo has by now.
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from functools import cache
 from typing import Any
 
-from sqlalchemy import CompoundSelect, Connection, Select, delete, func, or_, select, union, update
+from sqlalchemy import (
+    CompoundSelect,
+    Connection,
+    Select,
+    Subquery,
+    bindparam,
+    delete,
+    func,
+    or_,
+    select,
+    union,
+    update,
+)
 
 from menagerie.catalog.database import Catalog
 from menagerie.catalog.tables import decisions, files, photos, sightings
@@ -44,15 +57,18 @@ _COLUMNS = [decisions.c[name] for name in Decision.__dataclass_fields__]
 _OLDEST_FIRST = (decisions.c.decided_at, decisions.c.decision)
 
 
-def _told(labels: Collection[str]) -> CompoundSelect[tuple[int, int]]:
-    """Select which decision on some labels is about which photo: columns decision, photo_key."""
+def _told(labels: Collection[str], after: int = 0) -> CompoundSelect[tuple[int, int]]:
+    """Select which decision on some labels is about which photo: columns decision, photo_key.
+
+    Of decisions with a number above `after`.
+    """
     named = (
         select(decisions.c.decision, decisions.c.sha256, photos.c.key)
         .outerjoin(
             photos,
             (photos.c.source == decisions.c.source) & (photos.c.photo_id == decisions.c.photo_id),
         )
-        .where(decisions.c.label.in_(labels))
+        .where(decisions.c.label.in_(labels), decisions.c.decision > after)
         .subquery()
     )
     own = files.alias()
@@ -69,9 +85,50 @@ def _told(labels: Collection[str]) -> CompoundSelect[tuple[int, int]]:
     )
 
 
-def told_photos(labels: Collection[str]) -> Select[tuple[int]]:
-    """Select the keys of the photos of which a person said something with some labels."""
-    return select(_told(labels).subquery().c.photo_key)
+@cache
+def told_of() -> Subquery:
+    """Select which decision on some labels is about which of some photos.
+
+    Columns decision, photo_key; parameters `labels` and `keys`. By indexes, however many decisions
+    there are. Putting such a statement together takes longer than asking it, hence once.
+    """
+    own, same, other = files.alias(), files.alias(), photos.alias()
+    keys = bindparam("keys", expanding=True, type_=photos.c.key.type)
+    is_asked = decisions.c.label.in_(bindparam("labels", expanding=True))
+    by_name = (
+        select(decisions.c.decision, photos.c.key.label("photo_key"))
+        .join(
+            photos,
+            (photos.c.source == decisions.c.source) & (photos.c.photo_id == decisions.c.photo_id),
+        )
+        .where(photos.c.key.in_(keys), is_asked)
+    )
+    by_bytes = (
+        select(decisions.c.decision, own.c.photo_key)
+        .join(own, own.c.sha256 == decisions.c.sha256)
+        .where(own.c.photo_key.in_(keys), is_asked)
+    )
+    # Said of another photo before it was fetched, which turned out to have the same bytes.
+    by_twin = (
+        select(decisions.c.decision, own.c.photo_key)
+        .select_from(own)
+        .join(same, same.c.sha256 == own.c.sha256)
+        .join(other, other.c.key == same.c.photo_key)
+        .join(
+            decisions,
+            (other.c.source == decisions.c.source) & (other.c.photo_id == decisions.c.photo_id),
+        )
+        .where(own.c.photo_key.in_(keys), decisions.c.sha256.is_(None), is_asked)
+    )
+    return union(by_name, by_bytes, by_twin).subquery()
+
+
+def told_photos(labels: Collection[str], after: int = 0) -> Select[tuple[int]]:
+    """Select the keys of the photos of which a person said something with some labels.
+
+    With `after`, in decisions with a higher number.
+    """
+    return select(_told(labels, after).subquery().c.photo_key)
 
 
 def standings(
@@ -81,17 +138,27 @@ def standings(
 
     Of all photos of which anything was said, or of some.
     """
-    told = _told(labels).subquery()
-    query = (
+    if keys is None:
+        rows = connection.execute(_said(_told(labels).subquery()))
+    else:
+        rows = connection.execute(_said_of(), {"labels": list(labels), "keys": list(keys)})
+    standing: dict[int, dict[str, Choice]] = defaultdict(dict)
+    for row in rows:
+        hear(standing[row.photo_key], row.label, Choice(row.choice))
+    return dict(standing)
+
+
+def _said(told: Subquery) -> Select[tuple[int, str, str]]:
+    return (
         select(told.c.photo_key, decisions.c.label, decisions.c.choice)
         .join(decisions, decisions.c.decision == told.c.decision)
         .order_by(*_OLDEST_FIRST)
     )
-    rows = connection.execute(query if keys is None else query.where(told.c.photo_key.in_(keys)))
-    standing: dict[int, dict[str, Choice]] = defaultdict(dict)
-    for key, label, choice in rows:
-        hear(standing[key], label, Choice(choice))
-    return dict(standing)
+
+
+@cache
+def _said_of() -> Select[tuple[int, str, str]]:
+    return _said(told_of())
 
 
 def record_decisions(catalog: Catalog, made: Sequence[Decision]) -> None:
@@ -99,6 +166,16 @@ def record_decisions(catalog: Catalog, made: Sequence[Decision]) -> None:
     with catalog.begin() as connection:
         if made:
             connection.execute(decisions.insert(), [asdict(one) for one in made])
+
+
+def add_decisions(connection: Connection, made: Sequence[Decision]) -> list[int]:
+    """Add decisions within a transaction and return their numbers."""
+    added = []
+    for one in made:
+        done = connection.execute(decisions.insert().values(**asdict(one)))
+        assert done.inserted_primary_key is not None
+        added.append(int(done.inserted_primary_key[0]))
+    return added
 
 
 def unknown_decisions(catalog: Catalog, told: Sequence[Decision]) -> list[int]:
@@ -138,10 +215,9 @@ def decisions_about(
     catalog: Catalog, labels: Sequence[str], keys: Collection[int]
 ) -> list[Decision]:
     """Return what was decided of some photos with some labels, the oldest first."""
-    told = _told(labels).subquery()
-    about = select(told.c.decision).where(told.c.photo_key.in_(keys))
+    about = _chosen().where(decisions.c.decision.in_(select(told_of().c.decision)))
     with catalog.begin() as connection:
-        return _read(connection, _chosen().where(decisions.c.decision.in_(about)))
+        return _read(connection, about, {"labels": list(labels), "keys": list(keys)})
 
 
 def forget_decisions(connection: Connection, keys: Sequence[int]) -> None:
@@ -184,8 +260,10 @@ def _chosen() -> Select[Any]:
     return select(*_COLUMNS).order_by(*_OLDEST_FIRST)
 
 
-def _read(connection: Connection, query: Select[Any]) -> list[Decision]:
-    rows = connection.execute(query)
+def _read(
+    connection: Connection, query: Select[Any], asked: dict[str, Any] | None = None
+) -> list[Decision]:
+    rows = connection.execute(query, asked)
     return [Decision(**{**row._mapping, "choice": Choice(row.choice)}) for row in rows]
 
 
