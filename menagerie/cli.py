@@ -17,6 +17,7 @@ from menagerie.commands import (
     dataset,
     deciding,
     model,
+    pages,
     pipeline,
     releases,
     serving,
@@ -45,6 +46,7 @@ for _command in (
     *model.COMMANDS,
     *champions.COMMANDS,
     *serving.COMMANDS,
+    *pages.COMMANDS,
     *verifying.COMMANDS,
 ):
     cli.add_command(_command)

@@ -80,6 +80,12 @@ class Settings(BaseSettings):
         description="What runs the tasks. This version knows `threads`.",
     )
 
+    web_token: SecretStr | None = Field(
+        None,
+        validation_alias="MENAGERIE_WEB_TOKEN",
+        description="Token that the pages ask for; needed where others can reach them.",
+    )
+
     @field_validator("runner")
     @classmethod
     def _known_runner(cls, runner: str) -> str:

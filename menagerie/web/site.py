@@ -1,0 +1,62 @@
+"""What every page and every route of the API stands on."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from flask import Flask, abort, current_app
+
+from menagerie.recipe import Recipe, is_name, load_recipe
+from menagerie.web.access import Access
+from menagerie.web.thumbnails import Thumbnails
+from menagerie.workshop import Workshop
+
+_NAME = "menagerie"
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """The workshop that pages show, and who may see them."""
+
+    shop: Workshop
+    access: Access
+    thumbnails: Thumbnails = field(default_factory=Thumbnails)
+    _recipes: dict[Path, tuple[tuple[int, int], Recipe]] = field(default_factory=dict)
+
+    @property
+    def datasets(self) -> list[str]:
+        """Names of the datasets that have a recipe, sorted."""
+        found = self.shop.settings.datasets.glob("*/recipe.toml")
+        return sorted(path.parent.name for path in found if is_name(path.parent.name))
+
+    def recipe(self, name: str) -> Recipe:
+        """Return the recipe of a dataset as it stands now; answers 404 where there is none.
+
+        Raises:
+            RecipeError: it cannot be used.
+        """
+        if not is_name(name):
+            abort(404, "There is no such dataset. The first page lists those that there are.")
+        path = self.recipe_path(name)
+        try:
+            known = path.stat()
+        except OSError:
+            abort(404, f"There is no dataset {name!r}. The first page lists those that there are.")
+        version = known.st_mtime_ns, known.st_size
+        if self._recipes.get(path, (None,))[0] != version:
+            self._recipes[path] = version, load_recipe(self.shop.settings.datasets, name)
+        return self._recipes[path][1]
+
+    def recipe_path(self, name: str) -> Path:
+        """Return where the recipe of a dataset stands."""
+        return self.shop.settings.dataset_dir(name) / "recipe.toml"
+
+
+def install(app: Flask, site: Site) -> None:
+    """Let an application's views find a site."""
+    app.extensions[_NAME] = site
+
+
+def this_site() -> Site:
+    """Return the site of the request at hand."""
+    found: Site = current_app.extensions[_NAME]
+    return found
