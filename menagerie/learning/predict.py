@@ -103,8 +103,10 @@ class Predictor:
         if eye is None:
             return None
         with self._lock:
-            seen = np.asarray(eye.predict_on_batch(tiles), np.float32)
-        return seen / np.maximum(np.linalg.norm(seen, axis=1, keepdims=True), 1e-12)
+            seen: NDArray[np.float32] = np.asarray(eye.predict_on_batch(tiles), np.float32)
+        lengths = np.linalg.norm(seen, axis=1, keepdims=True).astype(np.float32)
+        alike: NDArray[np.float32] = seen / np.maximum(lengths, np.float32(1e-12))
+        return alike
 
     @cached_property
     def _eye(self) -> Any | None:

@@ -44,7 +44,7 @@ class AddressedPhotos:
         Raises:
             PhotoError: the address is none, its host may not be asked, or does not give it.
             FlickrError: the API does not answer, or its calls of this hour are spent.
-            """
+        """
         if len(address) > _ADDRESS_CHARACTERS:
             raise PhotoError(Reason.REFUSED, f"is longer than {_ADDRESS_CHARACTERS:,} characters")
         photo_id = photo_id_of(address)

@@ -1,5 +1,6 @@
 """The prediction service: photos of many requests at once in, what champions say of them out."""
 
+import logging
 import threading
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -8,7 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from menagerie.cores import usable_cores
-from menagerie.errors import MissingModelError, PhotoError
+from menagerie.errors import MenagerieError, MissingModelError, PhotoError
 from menagerie.learning.folder import champion
 from menagerie.learning.predict import Prediction
 from menagerie.licenses import License
@@ -16,6 +17,8 @@ from menagerie.photos.tiling import Tile, Tiler
 from menagerie.serving.models import Champion, Serving
 from menagerie.serving.neighbours import Neighbour
 from menagerie.serving.uploads import refuse_content, refuse_name
+
+_log = logging.getLogger(__name__)
 
 # Far more than a model's answer takes, even while another model is loaded beside it.
 _ANSWER_SECONDS = 60.0
@@ -102,6 +105,7 @@ class Predictions:
         self._watcher: Watcher = watcher or Unwatched()
         self._champions: dict[str, Champion] = {}
         self._tilers: dict[tuple[int, str], Tiler] = {}
+        self._warming: dict[str, threading.Thread] = {}
         self._lock = threading.Lock()
         self._workers = usable_cores()
         # For requests of many photos; those of one photo use the thread that they came in.
@@ -120,6 +124,27 @@ class Predictions:
     def swaps(self) -> dict[str, int]:
         """Return how often a model took the place of another one, by dataset."""
         return {name: champion.swaps for name, champion in list(self._champions.items())}
+
+    def warm(self, dataset: str) -> str:
+        """Begin to prepare a dataset unless that was done: `loaded`, `loading` or `failed`."""
+        if dataset in self.loaded():
+            return "loaded"
+        with self._lock:
+            former = self._warming.get(dataset)
+            if former is not None and former.is_alive():
+                return "loading"
+            self._warming[dataset] = threading.Thread(
+                target=self._warm, args=(dataset,), daemon=True, name="warm"
+            )
+            self._warming[dataset].start()
+        # It ended, and nothing was loaded; it is tried again meanwhile.
+        return "loading" if former is None else "failed"
+
+    def _warm(self, dataset: str) -> None:
+        try:
+            self.prepare(dataset)
+        except MenagerieError as error:
+            _log.warning("The champion of %s cannot be loaded: %s", dataset, error)
 
     def prepare(self, dataset: str) -> None:
         """Load a dataset's champion, start its decoders and look through its training photos.

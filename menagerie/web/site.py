@@ -5,8 +5,11 @@ from pathlib import Path
 
 from flask import Flask, abort, current_app
 
+from menagerie.orchestration import Orchestration, OrchestrationSettings
 from menagerie.recipe import Recipe, is_name, load_recipe
+from menagerie.serving.service import Predictions
 from menagerie.web.access import Access
+from menagerie.web.measures import Measures
 from menagerie.web.thumbnails import Thumbnails
 from menagerie.workshop import Workshop
 
@@ -19,6 +22,9 @@ class Site:
 
     shop: Workshop
     access: Access
+    predictions: Predictions
+    measures: Measures
+    orchestration: Orchestration
     thumbnails: Thumbnails = field(default_factory=Thumbnails)
     _recipes: dict[Path, tuple[tuple[int, int], Recipe]] = field(default_factory=dict)
 
@@ -49,6 +55,16 @@ class Site:
     def recipe_path(self, name: str) -> Path:
         """Return where the recipe of a dataset stands."""
         return self.shop.settings.dataset_dir(name) / "recipe.toml"
+
+
+def open_site(shop: Workshop, access: Access) -> Site:
+    """Open what pages stand on; it is closed with the workshop."""
+    measures = Measures()
+    predictions = Predictions(shop.settings.datasets, measures)
+    measures.watch_models(predictions.loaded, predictions.swaps)
+    shop.at_end(predictions.close)
+    orchestration = Orchestration(OrchestrationSettings())
+    return Site(shop, access, predictions, measures, orchestration)
 
 
 def install(app: Flask, site: Site) -> None:
