@@ -4,6 +4,7 @@ The library does not import Prefect: a server's address is all that this needs.
 """
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -18,7 +19,7 @@ REFRESH = "refresh"
 
 _PATIENCE_SECONDS = (1.0, 4.0)
 _MOST_RUNS = 50
-_UNDER_WAY = ("RUNNING", "PENDING", "CANCELLING", "PAUSED")
+_UNDER_WAY = ("RUNNING", "PENDING", "CANCELLING", "PAUSED", "SCHEDULED")
 
 
 class OrchestrationSettings(BaseSettings):
@@ -68,7 +69,7 @@ class Orchestration:
         return self._ui_url if self.is_set_up else ""
 
     def runs(self) -> list[FlowRun]:
-        """Return the runs that are under way, the latest first.
+        """Return the runs that are under way or due, the latest first.
 
         Raises:
             OrchestrationError: the server does not answer, or refuses.
@@ -76,10 +77,12 @@ class Orchestration:
         wanted = {
             "flow_runs": {
                 "state": {"type": {"any_": list(_UNDER_WAY)}},
+                # What is scheduled for next week runs as little as what has ended.
+                "expected_start_time": {"before_": datetime.now(UTC).isoformat()},
                 # Runs of flows inside others are those others' business.
                 "parent_task_run_id": {"is_null_": True},
             },
-            "sort": "START_TIME_DESC",
+            "sort": "EXPECTED_START_TIME_DESC",
             "limit": _MOST_RUNS,
         }
         found = self._ask("POST", "/flow_runs/filter", wanted)
