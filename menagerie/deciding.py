@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from getpass import getuser
 
 from menagerie.catalog.database import Catalog, now
 from menagerie.catalog.decisions import Decision, decisions_about, record_decisions
@@ -57,7 +58,7 @@ def decide_many(
     Raises:
         CallError: one of the wishes cannot be followed; nothing was recorded.
     """
-    made = [one for wish in wishes for one in _follow(catalog, recipe, wish, who)]
+    made = [one for wish in wishes for one in prepare(catalog, recipe, wish, who)]
     record_decisions(catalog, made)
     return made
 
@@ -88,7 +89,12 @@ def obstacles(catalog: Catalog, recipe: Recipe, wish: Wish) -> list[Reason]:
     return sorted({reason for reason in found if reason is not None}) if all(found) else []
 
 
-def _follow(catalog: Catalog, recipe: Recipe, wish: Wish, who: str) -> list[Decision]:
+def prepare(catalog: Catalog, recipe: Recipe, wish: Wish, who: str) -> list[Decision]:
+    """Return the decisions that a wish comes to; record nothing.
+
+    Raises:
+        CallError: the wish cannot be followed.
+    """
     meant = _meant(catalog, recipe, wish.photo_id, wish.sha256)
     labels = _labels(recipe, wish, meant)
     source, note, moment = (
@@ -212,3 +218,12 @@ def checked_line(text: str, what: str, longest: int = LONGEST_LINE) -> str:
             f" (received {line!r:.60}). Shorten it."
         )
     return line
+
+
+def who_is_here() -> str:
+    """Return the name of the user whose process this is."""
+    try:
+        return getuser()
+    except (KeyError, OSError):
+        # In a container, a user may have a number and no name.
+        return "unknown"

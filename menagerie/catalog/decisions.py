@@ -44,15 +44,18 @@ _COLUMNS = [decisions.c[name] for name in Decision.__dataclass_fields__]
 _OLDEST_FIRST = (decisions.c.decided_at, decisions.c.decision)
 
 
-def _told(labels: Collection[str]) -> CompoundSelect[tuple[int, int]]:
-    """Select which decision on some labels is about which photo: columns decision, photo_key."""
+def _told(labels: Collection[str], after: int = 0) -> CompoundSelect[tuple[int, int]]:
+    """Select which decision on some labels is about which photo: columns decision, photo_key.
+
+    Of decisions with a number above `after`.
+    """
     named = (
         select(decisions.c.decision, decisions.c.sha256, photos.c.key)
         .outerjoin(
             photos,
             (photos.c.source == decisions.c.source) & (photos.c.photo_id == decisions.c.photo_id),
         )
-        .where(decisions.c.label.in_(labels))
+        .where(decisions.c.label.in_(labels), decisions.c.decision > after)
         .subquery()
     )
     own = files.alias()
@@ -69,9 +72,47 @@ def _told(labels: Collection[str]) -> CompoundSelect[tuple[int, int]]:
     )
 
 
-def told_photos(labels: Collection[str]) -> Select[tuple[int]]:
-    """Select the keys of the photos of which a person said something with some labels."""
-    return select(_told(labels).subquery().c.photo_key)
+def told_of(labels: Collection[str], keys: Collection[int]) -> CompoundSelect[tuple[int, int]]:
+    """Select which decision on some labels is about which of some photos.
+
+    Columns decision, photo_key. By indexes, however many decisions there are.
+    """
+    own, same, other = files.alias(), files.alias(), photos.alias()
+    is_asked = decisions.c.label.in_(labels)
+    by_name = (
+        select(decisions.c.decision, photos.c.key.label("photo_key"))
+        .join(
+            photos,
+            (photos.c.source == decisions.c.source) & (photos.c.photo_id == decisions.c.photo_id),
+        )
+        .where(photos.c.key.in_(keys), is_asked)
+    )
+    by_bytes = (
+        select(decisions.c.decision, own.c.photo_key)
+        .join(own, own.c.sha256 == decisions.c.sha256)
+        .where(own.c.photo_key.in_(keys), is_asked)
+    )
+    # Said of another photo before it was fetched, which turned out to have the same bytes.
+    by_twin = (
+        select(decisions.c.decision, own.c.photo_key)
+        .select_from(own)
+        .join(same, same.c.sha256 == own.c.sha256)
+        .join(other, other.c.key == same.c.photo_key)
+        .join(
+            decisions,
+            (other.c.source == decisions.c.source) & (other.c.photo_id == decisions.c.photo_id),
+        )
+        .where(own.c.photo_key.in_(keys), decisions.c.sha256.is_(None), is_asked)
+    )
+    return union(by_name, by_bytes, by_twin)
+
+
+def told_photos(labels: Collection[str], after: int = 0) -> Select[tuple[int]]:
+    """Select the keys of the photos of which a person said something with some labels.
+
+    With `after`, in decisions with a higher number.
+    """
+    return select(_told(labels, after).subquery().c.photo_key)
 
 
 def standings(
@@ -81,15 +122,14 @@ def standings(
 
     Of all photos of which anything was said, or of some.
     """
-    told = _told(labels).subquery()
+    told = (_told(labels) if keys is None else told_of(labels, keys)).subquery()
     query = (
         select(told.c.photo_key, decisions.c.label, decisions.c.choice)
         .join(decisions, decisions.c.decision == told.c.decision)
         .order_by(*_OLDEST_FIRST)
     )
-    rows = connection.execute(query if keys is None else query.where(told.c.photo_key.in_(keys)))
     standing: dict[int, dict[str, Choice]] = defaultdict(dict)
-    for key, label, choice in rows:
+    for key, label, choice in connection.execute(query):
         hear(standing[key], label, Choice(choice))
     return dict(standing)
 
@@ -99,6 +139,16 @@ def record_decisions(catalog: Catalog, made: Sequence[Decision]) -> None:
     with catalog.begin() as connection:
         if made:
             connection.execute(decisions.insert(), [asdict(one) for one in made])
+
+
+def add_decisions(connection: Connection, made: Sequence[Decision]) -> list[int]:
+    """Add decisions within a transaction and return their numbers."""
+    added = []
+    for one in made:
+        done = connection.execute(decisions.insert().values(**asdict(one)))
+        assert done.inserted_primary_key is not None
+        added.append(int(done.inserted_primary_key[0]))
+    return added
 
 
 def unknown_decisions(catalog: Catalog, told: Sequence[Decision]) -> list[int]:
@@ -138,8 +188,7 @@ def decisions_about(
     catalog: Catalog, labels: Sequence[str], keys: Collection[int]
 ) -> list[Decision]:
     """Return what was decided of some photos with some labels, the oldest first."""
-    told = _told(labels).subquery()
-    about = select(told.c.decision).where(told.c.photo_key.in_(keys))
+    about = select(told_of(labels, keys).subquery().c.decision)
     with catalog.begin() as connection:
         return _read(connection, _chosen().where(decisions.c.decision.in_(about)))
 

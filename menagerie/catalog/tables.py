@@ -238,6 +238,20 @@ decisions = Table(
     Index("ix_decisions_sha256", "sha256"),
 )
 
+# A page names each of its messages, so that one that is sent again is not recorded again.
+tickets = Table(
+    "tickets",
+    metadata,
+    Column("ticket", String(64), primary_key=True),
+    # A message comes to several decisions, or to none: then part 0 has none.
+    Column("part", Integer, primary_key=True),
+    # The message that this one takes back; in part 0.
+    Column("undoes", String(64)),
+    # NULL, too, when what was decided was forgotten since.
+    Column("decision", _Key, ForeignKey("decisions.decision", ondelete="SET NULL")),
+    Index("ix_tickets_decision", "decision"),
+)
+
 split_assignments = Table(
     "split_assignments",
     metadata,

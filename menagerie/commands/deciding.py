@@ -1,6 +1,5 @@
 """A person decides on photos, one by one or with a table."""
 
-from getpass import getuser
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -78,10 +77,11 @@ def _refuse_mixed(chosen: "list[Choice]", tables: list[str], *, alone: bool) -> 
 def _exchange(
     catalog: "Catalog", recipe: "Recipe", table_in: str | None, table_out: str | None
 ) -> None:
+    from menagerie.deciding import who_is_here
     from menagerie.decision_tables import export_decisions, import_decisions
 
     if table_in is not None:
-        done = import_decisions(catalog, recipe, Path(table_in), _who())
+        done = import_decisions(catalog, recipe, Path(table_in), who_is_here())
         click.echo(
             f"Recorded {done.recorded:,} decisions; {done.known:,} were there already."
             f"{_passed_over(done.forgotten)} `menagerie refresh {recipe.name}` goes by them."
@@ -101,9 +101,9 @@ def _passed_over(forgotten: int) -> str:
 
 def _decide(catalog: "Catalog", recipe: "Recipe", wish: "Wish") -> None:
     from menagerie.deciding import decide as run
-    from menagerie.deciding import obstacles
+    from menagerie.deciding import obstacles, who_is_here
 
-    made = run(catalog, recipe, wish, _who())
+    made = run(catalog, recipe, wish, who_is_here())
     click.echo(f"{_sentence(made)}; `menagerie refresh {recipe.name}` goes by that.")
     for reason in obstacles(catalog, recipe, wish):
         click.echo(f"Yet it stays out while this lasts ({reason}): {reason.meaning}")
@@ -123,14 +123,6 @@ def _sentence(made: "list[Decision]") -> str:
     also = f", and {others:,} near-duplicates go with it" if others else ""
     named = f"Photo {first.photo_id}" if first.photo_id else f"File {first.sha256}"
     return f"{named} {meaning[first.choice]}{also}"
-
-
-def _who() -> str:
-    try:
-        return getuser()
-    except (KeyError, OSError):
-        # In a container, a user may have a number and no name.
-        return "unknown"
 
 
 COMMANDS = (decide,)

@@ -9,7 +9,16 @@ from jinja2 import StrictUndefined
 
 from menagerie import __version__
 from menagerie.terms import NOTICE
-from menagerie.web import api, docs, home, photo_routes, predicting, probes
+from menagerie.web import (
+    api,
+    docs,
+    home,
+    photo_routes,
+    predicting,
+    probes,
+    review_api,
+    review_pages,
+)
 from menagerie.web.access import Access
 from menagerie.web.attempts import Attempts
 from menagerie.web.measures import measure
@@ -27,6 +36,8 @@ _LARGEST_REQUEST = 2**20
 BLUEPRINTS = (
     home.views,
     photo_routes.views,
+    review_pages.views,
+    review_api.views,
     predicting.views,
     api.views,
     docs.views,

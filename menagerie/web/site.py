@@ -5,10 +5,12 @@ from pathlib import Path
 
 from flask import Flask, abort, current_app
 
+from menagerie.deciding import who_is_here
 from menagerie.orchestration import Orchestration, OrchestrationSettings
 from menagerie.recipe import Recipe, is_name, load_recipe
 from menagerie.serving.service import Predictions
 from menagerie.web.access import Access
+from menagerie.web.listings import Listings
 from menagerie.web.measures import Measures
 from menagerie.web.thumbnails import Thumbnails
 from menagerie.workshop import Workshop
@@ -18,13 +20,18 @@ _NAME = "menagerie"
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """The workshop that pages show, and who may see them."""
+    """The workshop that pages show, and who may see them.
+
+    `who` decides where a page does not say.
+    """
 
     shop: Workshop
     access: Access
+    listings: Listings
     predictions: Predictions
     measures: Measures
     orchestration: Orchestration
+    who: str = "unknown"
     thumbnails: Thumbnails = field(default_factory=Thumbnails)
     _recipes: dict[Path, tuple[tuple[int, int], Recipe]] = field(default_factory=dict)
 
@@ -64,7 +71,9 @@ def open_site(shop: Workshop, access: Access) -> Site:
     measures.watch_models(predictions.loaded, predictions.swaps)
     shop.at_end(predictions.close)
     orchestration = Orchestration(OrchestrationSettings())
-    return Site(shop, access, predictions, measures, orchestration)
+    # Behind a token there are several people; without one, whoever sits here.
+    who = "unknown" if access.token else who_is_here()
+    return Site(shop, access, Listings(shop), predictions, measures, orchestration, who)
 
 
 def install(app: Flask, site: Site) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import requests
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from menagerie.web.access import Access
 from menagerie.web.app import create_app
@@ -63,6 +63,7 @@ def browser() -> Iterator[Browser]:
     """Return the system's Chromium."""
     if not Path(CHROMIUM).exists():
         pytest.skip(f"needs a browser, {CHROMIUM}, which is not there")
+    expect.set_options(timeout=60_000)
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         yield opened

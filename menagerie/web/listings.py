@@ -1,0 +1,60 @@
+"""The listings of all datasets, read when they are first looked at and when a stage has ended."""
+
+import threading
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from menagerie.catalog.database import Catalog
+from menagerie.catalog.looking import keys_of_ids, stamp_of
+from menagerie.catalog.photos import dataset_source
+from menagerie.history import choose
+from menagerie.recipe import Recipe
+from menagerie.release.tables import MANIFEST, read_photo_ids
+from menagerie.review.listing import Listing, open_listing
+from menagerie.workshop import Workshop
+
+
+class Listings:
+    """Keeps one listing for each dataset; threads may share it."""
+
+    def __init__(self, shop: Workshop) -> None:
+        self._shop = shop
+        self._lock = threading.Lock()
+        self._known: dict[str, tuple[Any, Listing]] = {}
+        self._released: dict[tuple[str, str], NDArray[np.int64]] = {}
+
+    @property
+    def _catalog(self) -> Catalog:
+        return self._shop.catalog
+
+    def of(self, recipe: Recipe) -> Listing:
+        """Return the listing of a dataset as it stands now."""
+        stamp = stamp_of(self._catalog, recipe.name), recipe
+        with self._lock:
+            known = self._known.get(recipe.name)
+            if known is None or known[0] != stamp:
+                known = stamp, open_listing(self._catalog, recipe)
+                self._known[recipe.name] = known
+        listing = known[1]
+        listing.hear(self._catalog)
+        return listing
+
+    def released(self, recipe: Recipe, release: str) -> NDArray[np.int64] | None:
+        """Return the keys of the photos that stand in a release; None if none is named.
+
+        Raises:
+            CallError: there is no such release.
+        """
+        if not release:
+            return None
+        folder = choose(self._shop.settings.dataset_dir(recipe.name), release)
+        place = recipe.name, folder.name
+        if place not in self._released:
+            ids = sorted(read_photo_ids(folder / MANIFEST))
+            source = dataset_source(self._catalog, recipe.name)
+            keys = sorted(keys_of_ids(self._catalog, source, ids))
+            # A release never changes; the last one that was asked for is enough.
+            self._released = {place: np.array(keys, np.int64)}
+        return self._released[place]
