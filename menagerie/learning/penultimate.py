@@ -16,7 +16,8 @@ def penultimate(model: Any) -> Any | None:
     """
     core = _core(model)
     classes = model.output_shape[-1]
-    tensor = core.output
+    # `output` of a loaded Sequential says that it was never called.
+    tensor = last = core.outputs[0]
     for _ in range(_STEPS_BACK):
         before = _before(tensor)
         if before is None:
@@ -25,7 +26,7 @@ def penultimate(model: Any) -> Any | None:
         if len(tensor.shape) == 2 and tensor.shape[-1] != classes:
             return import_keras().Model(core.inputs, tensor)
     # As many features as classes: a network of very few values.
-    tensor = _before(core.output)
+    tensor = _before(last)
     flat = tensor is not None and len(tensor.shape) == 2
     return import_keras().Model(core.inputs, tensor) if flat else None
 

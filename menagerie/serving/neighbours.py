@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from menagerie.errors import MenagerieError
 from menagerie.learning.predict import Predictor
 from menagerie.licenses import License
 from menagerie.release.arrays import read_samples
@@ -105,7 +104,7 @@ class Neighbours:
     def _look_through(self) -> None:
         try:
             self._index = self._indexed()
-        except (MenagerieError, OSError, ValueError, KeyError) as error:
+        except Exception as error:  # Keras raises what a network it does not know makes it raise.
             _log.info("No training photos can be shown for %s: %s", self._predictor.id, error)
             self._index = _nothing()
 

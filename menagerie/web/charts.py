@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from menagerie.history import Entry as Release
 from menagerie.learning.listing import Entry as Model
 
-WIDTH, HEIGHT = 480, 150
+WIDTH, HEIGHT = 360, 130
 _LEFT, _RIGHT, _TOP, _BOTTOM = 44, 10, 12, 24
 
 

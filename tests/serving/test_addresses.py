@@ -18,7 +18,8 @@ PAGES = {
     "https://www.flickr.com/photos/kenichi/24379963431/": "24379963431",
     "https://flickr.com/photos/139259445@N07/24379963431/in/album-7/": "24379963431",
     "http://m.flickr.com/photos/a/1": "1",
-    "https://flic.kr/p/2hBrSK4": "48686346341",
+    "https://flic.kr/p/211": str(58 * 58),
+    "http://flic.kr/p/Z/": "57",
 }
 NO_PAGES = [
     "https://www.flickr.com/photos/kenichi/",
