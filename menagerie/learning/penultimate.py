@@ -21,7 +21,7 @@ def penultimate(model: Any) -> Any | None:
     for _ in range(_STEPS_BACK):
         before = _before(tensor)
         if before is None:
-            return None
+            break
         tensor = before
         if len(tensor.shape) == 2 and tensor.shape[-1] != classes:
             return import_keras().Model(core.inputs, tensor)

@@ -36,43 +36,43 @@ def datasets() -> ResponseReturnValue:
     return jsonify(Datasets(datasets=entries).model_dump())
 
 
-@views.get("/datasets/<dataset>")
+@views.get("/datasets/<name>")
 @operation(DatasetEntry, refusals=_MISSING)
-def dataset(dataset: str) -> ResponseReturnValue:
+def dataset(name: str) -> ResponseReturnValue:
     """Tell of one dataset."""
     site = this_site()
-    return jsonify(entry_of(site, site.recipe(dataset)).model_dump())
+    return jsonify(entry_of(site, site.recipe(name)).model_dump())
 
 
-@views.get("/datasets/<dataset>/funnel")
+@views.get("/datasets/<name>/funnel")
 @operation(Funnel, refusals=_MISSING)
-def funnel_of(dataset: str) -> ResponseReturnValue:
+def funnel_of(name: str) -> ResponseReturnValue:
     """Tell where the photos of a dataset stand.
 
     Every photo that was found is counted once, under one state and one reason.
     """
     site = this_site()
-    recipe = site.recipe(dataset)
+    recipe = site.recipe(name)
     return jsonify(counted(recipe, funnel(site.shop.catalog, recipe)).model_dump())
 
 
-@views.get("/datasets/<dataset>/releases")
+@views.get("/datasets/<name>/releases")
 @operation(Releases, refusals=_MISSING)
-def releases(dataset: str) -> ResponseReturnValue:
+def releases(name: str) -> ResponseReturnValue:
     """List the releases of a dataset, the newest first."""
     site = this_site()
-    name = site.recipe(dataset).name
+    name = site.recipe(name).name
     found = list_releases(site.shop.catalog, site.shop.settings.dataset_dir(name))
     document = {"dataset": name, "releases": [entry.to_json() for entry in found]}
     return jsonify(Releases.model_validate(document).model_dump())
 
 
-@views.get("/datasets/<dataset>/models")
+@views.get("/datasets/<name>/models")
 @operation(Models, refusals=_MISSING)
-def models(dataset: str) -> ResponseReturnValue:
+def models(name: str) -> ResponseReturnValue:
     """List the models of a dataset, the newest first."""
     site = this_site()
-    name = site.recipe(dataset).name
+    name = site.recipe(name).name
     times = model_times(site.shop.catalog, name)
     found = list_models(site.shop.settings.dataset_dir(name), times)
     document = {"dataset": name, "models": [entry.to_json() for entry in found]}
@@ -89,15 +89,15 @@ def runs() -> ResponseReturnValue:
     return jsonify(Runs(runs=found).model_dump())
 
 
-@views.post("/datasets/<dataset>/refresh")
+@views.post("/datasets/<name>/refresh")
 @operation(Run, status=202, refusals=_MISSING | _SILENT)
-def refresh(dataset: str) -> ResponseReturnValue:
+def refresh(name: str) -> ResponseReturnValue:
     """Start the deployment that makes everything of a dataset new.
 
     A worker of the Prefect server then runs it: collect, curate, release, train, evaluate.
     """
     site = this_site()
-    name = site.recipe(dataset).name
+    name = site.recipe(name).name
     _refuse_without_server()
     return jsonify(Run(**asdict(site.orchestration.refresh(name))).model_dump()), 202
 

@@ -25,7 +25,7 @@ class Measures:
 
     def __init__(self) -> None:
         # When a count began doubles the answer, and nobody asks for it.
-        disable_created_metrics()
+        disable_created_metrics()  # type: ignore[no-untyped-call]
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)
         PlatformCollector(registry=self.registry)

@@ -48,6 +48,12 @@ class Operation:
     refusals: Mapping[int, str] = field(default_factory=dict)
 
 
+def undescribed(view: _View) -> _View:
+    """Leave a view out: it is a page."""
+    setattr(view, _NOTED, None)
+    return view
+
+
 def operation(answer: type[BaseModel] | None = None, **details: Any) -> Callable[[_View], _View]:
     """Describe a view; for `details` see `Operation`."""
 
@@ -96,7 +102,7 @@ def _operations(app: Flask) -> Iterator[_Found]:
             view = app.view_functions[rule.endpoint]
             noted = getattr(view, _NOTED, Operation())
             for method in _METHODS:
-                if method.upper() in (rule.methods or ()):
+                if noted is not None and method.upper() in (rule.methods or ()):
                     yield rule, method, noted, view
 
 

@@ -15,6 +15,7 @@ from menagerie.web.access import Access
 from menagerie.web.app import create_app
 from menagerie.web.server import running
 from menagerie.workshop import Workshop, open_workshop
+from tests.serving.builders import dataset
 from tests.web.builders import Place, fill
 
 CHROMIUM = "/usr/bin/chromium"
@@ -81,3 +82,21 @@ def page(browser: Browser) -> Iterator[Page]:
     yield opened
     context.close()
     assert faults == []
+
+
+@pytest.fixture(scope="session")
+def answering(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """Return pages with a dataset whose model goes by colour, and one without a model."""
+    with served(tmp_path_factory.mktemp("answering"), each=2) as opened:
+        opened.place.write_recipe("colours")
+        dataset(opened.place.folder / "datasets", "colours", sha256=stored(opened))
+        opened.get("/readyz")
+        yield opened
+
+
+def stored(site: Site) -> list[str]:
+    """Return hashes of photos in the store, as many as the release of colours has samples."""
+    found = sorted(
+        path.name for path in site.shop.settings.home.glob("photos/**/*") if path.is_file()
+    )
+    return [found[row % len(found)] for row in range(30)]
