@@ -40,9 +40,12 @@ class Answer:
     undoes: str | None = None
 
 
-def answer(catalog: Catalog, recipe: Recipe, said: Answer, who: str) -> Outcome:
+def answer(
+    catalog: Catalog, recipe: Recipe, said: Answer, who: str
+) -> tuple[Outcome, Judgeable | None]:
     """Record what a person says, once however often it comes.
 
+    Returns what came of it and the photo as it was found; None where it was not looked for.
     `OVERTAKEN`: something was decided on that photo since the person saw it; nothing was recorded.
 
     Raises:
@@ -55,15 +58,16 @@ def answer(catalog: Catalog, recipe: Recipe, said: Answer, who: str) -> Outcome:
         )
     # It may be about a photo that was forgotten since: nothing is asked again.
     if is_known(catalog, said.ticket):
-        return Outcome.KNOWN
+        return Outcome.KNOWN, None
     name = checked_line(who, "name", LONGEST_NAME) or "unknown"
     photo = _photo(catalog, recipe, said.wish.photo_id)
     if said.undoes is None:
-        made, seen = prepare(catalog, recipe, said.wish, name), said.seen
+        made, seen = prepare(catalog, recipe, said.wish, name, [photo]), said.seen
     else:
         made, seen = _taken_back(catalog, recipe, photo, said.undoes, name)
     expected = {photo.key: seen}
-    return record_answer(catalog, said.ticket, made, recipe.labels, expected, said.undoes)
+    outcome = record_answer(catalog, said.ticket, made, recipe.labels, expected, said.undoes)
+    return outcome, photo
 
 
 def _photo(catalog: Catalog, recipe: Recipe, photo_id: str | None) -> Judgeable:

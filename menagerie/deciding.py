@@ -89,13 +89,21 @@ def obstacles(catalog: Catalog, recipe: Recipe, wish: Wish) -> list[Reason]:
     return sorted({reason for reason in found if reason is not None}) if all(found) else []
 
 
-def prepare(catalog: Catalog, recipe: Recipe, wish: Wish, who: str) -> list[Decision]:
+def prepare(
+    catalog: Catalog,
+    recipe: Recipe,
+    wish: Wish,
+    who: str,
+    found: Sequence[Judgeable] | None = None,
+) -> list[Decision]:
     """Return the decisions that a wish comes to; record nothing.
+
+    `found` are the photos that it names, if they were found already.
 
     Raises:
         CallError: the wish cannot be followed.
     """
-    meant = _meant(catalog, recipe, wish.photo_id, wish.sha256)
+    meant = found or _meant(catalog, recipe, wish.photo_id, wish.sha256)
     labels = _labels(recipe, wish, meant)
     source, note, moment = (
         dataset_source(catalog, recipe.name),

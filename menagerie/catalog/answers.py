@@ -3,8 +3,10 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
+from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Select, select
 
 from menagerie.catalog.database import Catalog, insert_or_update
 from menagerie.catalog.decisions import Decision, add_decisions, told_of
@@ -39,13 +41,7 @@ def newest_words(
     connection: Connection, labels: Collection[str], keys: Collection[int]
 ) -> dict[int, Word]:
     """Return the newest decision on each of some photos on which there is one, by photo key."""
-    told = told_of(labels, keys).subquery()
-    rows = connection.execute(
-        select(told.c.photo_key, decisions, tickets.c.ticket)
-        .join(decisions, decisions.c.decision == told.c.decision)
-        .outerjoin(tickets, tickets.c.decision == decisions.c.decision)
-        .order_by(decisions.c.decided_at, decisions.c.decision)
-    )
+    rows = connection.execute(_words(), {"labels": list(labels), "keys": list(keys)})
     return {
         row.photo_key: Word(
             mark=row.ticket or f"#{row.decision}",
@@ -57,6 +53,18 @@ def newest_words(
         )
         for row in rows
     }
+
+
+@cache
+def _words() -> Select[Any]:
+    told, whole = told_of(), tickets.alias()
+    return (
+        select(told.c.photo_key, decisions, tickets.c.ticket, whole.c.undoes)
+        .join(decisions, decisions.c.decision == told.c.decision)
+        .outerjoin(tickets, tickets.c.decision == decisions.c.decision)
+        .outerjoin(whole, (whole.c.ticket == tickets.c.ticket) & (whole.c.part == 0))
+        .order_by(decisions.c.decided_at, decisions.c.decision)
+    )
 
 
 def record_answer(
@@ -136,23 +144,9 @@ class Message:
 
 def messages_about(catalog: Catalog, labels: Collection[str], key: int) -> list[Message]:
     """Return what was said of a photo, the oldest first."""
-    told, whole = told_of(labels, [key]).subquery(), tickets.alias()
-    query = (
-        select(
-            decisions.c.decision,
-            decisions.c.label,
-            decisions.c.choice,
-            tickets.c.ticket,
-            whole.c.undoes,
-        )
-        .join(told, told.c.decision == decisions.c.decision)
-        .outerjoin(tickets, tickets.c.decision == decisions.c.decision)
-        .outerjoin(whole, (whole.c.ticket == tickets.c.ticket) & (whole.c.part == 0))
-        .order_by(decisions.c.decided_at, decisions.c.decision)
-    )
     found: list[Message] = []
     with catalog.begin() as connection:
-        for row in connection.execute(query):
+        for row in connection.execute(_words(), {"labels": list(labels), "keys": [key]}):
             mark = row.ticket or f"#{row.decision}"
             if not found or found[-1].mark != mark:
                 found.append(Message(mark, row.undoes, []))

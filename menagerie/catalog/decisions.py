@@ -8,9 +8,22 @@ it is about those that the photo has by now.
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from functools import cache
 from typing import Any
 
-from sqlalchemy import CompoundSelect, Connection, Select, delete, func, or_, select, union, update
+from sqlalchemy import (
+    CompoundSelect,
+    Connection,
+    Select,
+    Subquery,
+    bindparam,
+    delete,
+    func,
+    or_,
+    select,
+    union,
+    update,
+)
 
 from menagerie.catalog.database import Catalog
 from menagerie.catalog.tables import decisions, files, photos, sightings
@@ -72,13 +85,16 @@ def _told(labels: Collection[str], after: int = 0) -> CompoundSelect[tuple[int, 
     )
 
 
-def told_of(labels: Collection[str], keys: Collection[int]) -> CompoundSelect[tuple[int, int]]:
+@cache
+def told_of() -> Subquery:
     """Select which decision on some labels is about which of some photos.
 
-    Columns decision, photo_key. By indexes, however many decisions there are.
+    Columns decision, photo_key; parameters `labels` and `keys`. By indexes, however many decisions
+    there are. Putting such a statement together takes longer than asking it, hence once.
     """
     own, same, other = files.alias(), files.alias(), photos.alias()
-    is_asked = decisions.c.label.in_(labels)
+    keys = bindparam("keys", expanding=True, type_=photos.c.key.type)
+    is_asked = decisions.c.label.in_(bindparam("labels", expanding=True))
     by_name = (
         select(decisions.c.decision, photos.c.key.label("photo_key"))
         .join(
@@ -104,7 +120,7 @@ def told_of(labels: Collection[str], keys: Collection[int]) -> CompoundSelect[tu
         )
         .where(own.c.photo_key.in_(keys), decisions.c.sha256.is_(None), is_asked)
     )
-    return union(by_name, by_bytes, by_twin)
+    return union(by_name, by_bytes, by_twin).subquery()
 
 
 def told_photos(labels: Collection[str], after: int = 0) -> Select[tuple[int]]:
@@ -122,16 +138,27 @@ def standings(
 
     Of all photos of which anything was said, or of some.
     """
-    told = (_told(labels) if keys is None else told_of(labels, keys)).subquery()
-    query = (
+    if keys is None:
+        rows = connection.execute(_said(_told(labels).subquery()))
+    else:
+        rows = connection.execute(_said_of(), {"labels": list(labels), "keys": list(keys)})
+    standing: dict[int, dict[str, Choice]] = defaultdict(dict)
+    for row in rows:
+        hear(standing[row.photo_key], row.label, Choice(row.choice))
+    return dict(standing)
+
+
+def _said(told: Subquery) -> Select[tuple[int, str, str]]:
+    return (
         select(told.c.photo_key, decisions.c.label, decisions.c.choice)
         .join(decisions, decisions.c.decision == told.c.decision)
         .order_by(*_OLDEST_FIRST)
     )
-    standing: dict[int, dict[str, Choice]] = defaultdict(dict)
-    for key, label, choice in connection.execute(query):
-        hear(standing[key], label, Choice(choice))
-    return dict(standing)
+
+
+@cache
+def _said_of() -> Select[tuple[int, str, str]]:
+    return _said(told_of())
 
 
 def record_decisions(catalog: Catalog, made: Sequence[Decision]) -> None:
@@ -188,9 +215,9 @@ def decisions_about(
     catalog: Catalog, labels: Sequence[str], keys: Collection[int]
 ) -> list[Decision]:
     """Return what was decided of some photos with some labels, the oldest first."""
-    about = select(told_of(labels, keys).subquery().c.decision)
+    about = _chosen().where(decisions.c.decision.in_(select(told_of().c.decision)))
     with catalog.begin() as connection:
-        return _read(connection, _chosen().where(decisions.c.decision.in_(about)))
+        return _read(connection, about, {"labels": list(labels), "keys": list(keys)})
 
 
 def forget_decisions(connection: Connection, keys: Sequence[int]) -> None:
@@ -233,8 +260,10 @@ def _chosen() -> Select[Any]:
     return select(*_COLUMNS).order_by(*_OLDEST_FIRST)
 
 
-def _read(connection: Connection, query: Select[Any]) -> list[Decision]:
-    rows = connection.execute(query)
+def _read(
+    connection: Connection, query: Select[Any], asked: dict[str, Any] | None = None
+) -> list[Decision]:
+    rows = connection.execute(query, asked)
     return [Decision(**{**row._mapping, "choice": Choice(row.choice)}) for row in rows]
 
 

@@ -1,7 +1,7 @@
 """What reviewing a dataset needs of all its photos, and of the few on a page."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,8 +35,8 @@ Looked = tuple[Any, ...]
 """key, label, how many labels, reason, group key, owner, SHA-256, score, width, height, figures."""
 
 
-def photos_to_look_at(catalog: Catalog, recipe: Recipe) -> Iterator[Looked]:
-    """Yield every photo of a dataset that has a verdict, as `Looked`, in the order of keys."""
+def photos_to_look_at(catalog: Catalog, recipe: Recipe) -> Sequence[Looked]:
+    """Return every photo of a dataset that has a verdict, as `Looked`, in the order of keys."""
     found = (
         select(
             sightings.c.photo_key,
@@ -82,8 +82,7 @@ def photos_to_look_at(catalog: Catalog, recipe: Recipe) -> Iterator[Looked]:
         .order_by(found.c.photo_key)
     )
     with catalog.begin() as connection:
-        for row in connection.execution_options(yield_per=5000).execute(query):
-            yield tuple(row)
+        return connection.execute(query).tuples().all()
 
 
 def stamp_of(catalog: Catalog, dataset: str) -> tuple[Any, ...]:

@@ -4,10 +4,13 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from menagerie.catalog.answers import Word, newest_words
 from menagerie.catalog.database import Catalog
+from menagerie.catalog.decisions import standings
 from menagerie.catalog.looking import Details, details_of
 from menagerie.catalog.reporting import Credit, credits_of
-from menagerie.curation.standing import FOR, Choice
+from menagerie.catalog.subjects import Judgeable
+from menagerie.curation.standing import Choice, counted
 from menagerie.recipe import Recipe
 from menagerie.review.listing import Listing
 
@@ -45,15 +48,8 @@ class Card:
 
     def state_json(self) -> dict[str, object]:
         """Return what holds of the photo now."""
-        word = self.about.word
-        return {
-            "photo": self.about.photo_id,
-            "state": self.state,
-            "label": self.about.label,
-            "mark": self.mark,
-            "who": word.who if word else "",
-            "note": word.note if word and word.choice is not Choice.WITHDRAW else "",
-        }
+        about = self.about
+        return _state(about.photo_id, about.label, about.choice, about.word)
 
     def to_json(self) -> dict[str, object]:
         """Return the photo as the API tells it."""
@@ -98,11 +94,26 @@ def _score(listing: Listing, key: int) -> float | None:
     return None if score is None or score != score else score
 
 
-def states_of(catalog: Catalog, recipe: Recipe, keys: Sequence[int]) -> list[dict[str, object]]:
-    """Return what holds of some photos now."""
-    blank = Credit("", "", "", "", "", "")
-    found = details_of(catalog, recipe, keys)
-    return [Card(about, blank, None).state_json() for about in found.values()]
+def _state(
+    photo_id: str, label: str, choice: Choice | None, word: Word | None
+) -> dict[str, object]:
+    return {
+        "photo": photo_id,
+        "state": choice.value if choice else "",
+        "label": label,
+        "mark": word.mark if word else "",
+        "who": word.who if word else "",
+        "note": word.note if word and word.choice is not Choice.WITHDRAW else "",
+    }
+
+
+def state_now(catalog: Catalog, recipe: Recipe, photo: Judgeable) -> dict[str, object]:
+    """Return what holds of a photo by now."""
+    with catalog.begin() as connection:
+        said = standings(connection, recipe.labels, [photo.key])
+        words = newest_words(connection, recipe.labels, [photo.key])
+    (label, *_), choice = counted(said.get(photo.key), photo.labels)
+    return _state(photo.photo_id, label, choice, words.get(photo.key))
 
 
 def differences(card: Card, other: Card) -> list[str]:
@@ -127,10 +138,3 @@ def differences(card: Card, other: Card) -> list[str]:
     if a.labels != b.labels:
         found.append(f"found as {' and '.join(a.labels)}")
     return found
-
-
-def is_kept(card: Card) -> bool:
-    """Tell whether a photo stands in the next release as far as people and rules say now."""
-    if card.about.choice in FOR:
-        return True
-    return card.about.choice is not Choice.REJECT and card.about.reason.state == "kept"

@@ -133,7 +133,7 @@ def open_listing(catalog: Catalog, recipe: Recipe) -> Listing:
     relevance from which on they pass, as `menagerie queue` has it; of those that a figure
     rejects, the recipe's threshold. The others come last, in the order of keys.
     """
-    found = read_columns(list(photos_to_look_at(catalog, recipe)), recipe)
+    found = read_columns(photos_to_look_at(catalog, recipe), recipe)
     limits = _limits(catalog, recipe, found)
     distances = _distances(found, recipe, limits)
     order = np.lexsort((found.keys, found.scores, distances))
@@ -150,11 +150,10 @@ def open_listing(catalog: Catalog, recipe: Recipe) -> Listing:
 
 
 def _limits(catalog: Catalog, recipe: Recipe, found: Columns) -> dict[str, float]:
-    scored = np.flatnonzero(~np.isnan(found.scores))
-    scores = {
-        (found.shas[place] or "", recipe.labels[found.labels[place]]): float(found.scores[place])
-        for place in scored.tolist()
-    }
+    labels = recipe.labels
+    told = zip(found.shas, found.labels.tolist(), found.scores.tolist(), strict=True)
+    # What is not a number is not equal to itself.
+    scores = {(sha or "", labels[n]): score for sha, n, score in told if score == score}
     return thresholds(scores, decided(catalog, recipe), recipe.curation.doubtful_share)
 
 

@@ -18,6 +18,7 @@ from menagerie.web import (
     probes,
     review_api,
     review_pages,
+    threshold_pages,
 )
 from menagerie.web.access import Access
 from menagerie.web.attempts import Attempts
@@ -38,6 +39,7 @@ BLUEPRINTS = (
     photo_routes.views,
     review_pages.views,
     review_api.views,
+    threshold_pages.views,
     predicting.views,
     api.views,
     docs.views,
@@ -75,6 +77,13 @@ def create_app(shop: Workshop, access: Access | None = None) -> Flask:
     for views in BLUEPRINTS:
         app.register_blueprint(views)
     return app
+
+
+def warm(app: Flask) -> None:
+    """Read what the first pages need in the background; a large dataset takes seconds."""
+    with app.app_context():
+        site = this_site()
+    site.listings.warm(site.datasets, site.recipe)
 
 
 def _set_up_templates(app: Flask) -> None:

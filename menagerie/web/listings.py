@@ -1,14 +1,18 @@
 """The listings of all datasets, read when they are first looked at and when a stage has ended."""
 
 import threading
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from werkzeug.exceptions import HTTPException
 
 from menagerie.catalog.database import Catalog
 from menagerie.catalog.looking import keys_of_ids, stamp_of
 from menagerie.catalog.photos import dataset_source
+from menagerie.errors import MenagerieError
 from menagerie.history import choose
 from menagerie.recipe import Recipe
 from menagerie.release.tables import MANIFEST, read_photo_ids
@@ -22,6 +26,7 @@ class Listings:
     def __init__(self, shop: Workshop) -> None:
         self._shop = shop
         self._lock = threading.Lock()
+        self._locks: dict[str, threading.Lock] = {}
         self._known: dict[str, tuple[Any, Listing]] = {}
         self._released: dict[tuple[str, str], NDArray[np.int64]] = {}
 
@@ -31,8 +36,10 @@ class Listings:
 
     def of(self, recipe: Recipe) -> Listing:
         """Return the listing of a dataset as it stands now."""
-        stamp = stamp_of(self._catalog, recipe.name), recipe
-        with self._lock:
+        # Thresholds count when photos are judged next, which ends a stage.
+        asked = recipe.classes, recipe.curation.doubtful_share
+        stamp = stamp_of(self._catalog, recipe.name), asked
+        with self._lock_of(recipe.name):
             known = self._known.get(recipe.name)
             if known is None or known[0] != stamp:
                 known = stamp, open_listing(self._catalog, recipe)
@@ -40,6 +47,21 @@ class Listings:
         listing = known[1]
         listing.hear(self._catalog)
         return listing
+
+    def _lock_of(self, name: str) -> threading.Lock:
+        with self._lock:
+            return self._locks.setdefault(name, threading.Lock())
+
+    def warm(self, names: Iterable[str], read: Callable[[str], Recipe]) -> None:
+        """Read listings in the background, before anybody asks for them."""
+
+        def warm_each() -> None:
+            for name in names:
+                # Whoever asks for it is told.
+                with suppress(MenagerieError, HTTPException):
+                    self.of(read(name))
+
+        threading.Thread(target=warm_each, daemon=True, name="listings").start()
 
     def released(self, recipe: Recipe, release: str) -> NDArray[np.int64] | None:
         """Return the keys of the photos that stand in a release; None if none is named.

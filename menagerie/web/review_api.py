@@ -7,12 +7,11 @@ from flask.typing import ResponseReturnValue
 
 from menagerie.answering import Answer, answer
 from menagerie.catalog.answers import Outcome
-from menagerie.catalog.subjects import photo_of_id
 from menagerie.curation.standing import Choice
 from menagerie.deciding import Wish, decisions_of
 from menagerie.errors import CallError
 from menagerie.recipe import Recipe
-from menagerie.review.cards import cards_of, states_of
+from menagerie.review.cards import cards_of, state_now
 from menagerie.review.choosing import chosen, page_of, read_choosing, read_key
 from menagerie.review.progress import progress_of
 from menagerie.web.openapi import Parameter, operation
@@ -118,10 +117,9 @@ def decide(name: str) -> ResponseReturnValue:
         raise CallError("Send {'who': NAME, 'decisions': [...]}; docs/pages.md tells of what.")
     if len(messages) > MOST_ANSWERS:
         raise CallError(f"At most {MOST_ANSWERS} decisions at a time (received {len(messages)}).")
-    return jsonify(
-        dataset=recipe.name,
-        results=[_decide(recipe, one, who.strip() or this_site().who) for one in messages],
-    )
+    person = who.strip() or this_site().who
+    results = [_decide(recipe, message, person) for message in messages]
+    return jsonify(dataset=recipe.name, results=results)
 
 
 def _document() -> dict[str, Any]:
@@ -139,14 +137,12 @@ def _decide(recipe: Recipe, message: Any, who: str) -> dict[str, object]:
     ticket = message.get("ticket") if isinstance(message, dict) else None
     try:
         said = read_answer(message)
-        outcome = answer(catalog, recipe, said, who)
+        outcome, photo = answer(catalog, recipe, said, who)
     except CallError as error:
         return {"ticket": ticket, "outcome": "refused", "detail": str(error)}
-    found = photo_of_id(catalog, recipe, said.wish.photo_id or "")
-    states = states_of(catalog, recipe, [photo.key for photo in found])
     result: dict[str, object] = {"ticket": ticket, "outcome": outcome.value}
-    if states:
-        result["now"] = states[0]
+    if photo is not None:
+        result["now"] = state_now(catalog, recipe, photo)
     if outcome is Outcome.OVERTAKEN:
         result["detail"] = "Somebody else decided on that photo meanwhile."
     return result

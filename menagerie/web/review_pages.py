@@ -31,7 +31,7 @@ WHY_REJECTED = (
 """What is offered as a reason when a photo is rejected; any other can be typed."""
 
 
-def _common(recipe: Recipe, listing: Listing, tab: str) -> dict[str, object]:
+def common(recipe: Recipe, listing: Listing, tab: str) -> dict[str, object]:
     """Return what every page of reviewing shows."""
     decided, left = counts_of(listing)
     source = dataset_source(this_site().shop.catalog, recipe.name).partition("-")[0]
@@ -69,7 +69,7 @@ def review(name: str) -> ResponseReturnValue:
     asked = read_choosing(request.args, recipe.labels)
     return render_template(
         "review.html",
-        **_common(recipe, listing, "two" if asked.reason == TWO_LABELS else "photos"),
+        **common(recipe, listing, "two" if asked.reason == TWO_LABELS else "photos"),
         **{k: v for k, v in _cards(recipe, listing, asked).items() if k != "base"},
         asked=asked,
         reasons=_reasons(listing),
@@ -113,7 +113,7 @@ def groups(name: str) -> ResponseReturnValue:
     ]
     return render_template(
         "groups.html",
-        **_common(recipe, listing, "groups"),
+        **common(recipe, listing, "groups"),
         groups=shown,
         page=page,
         asked=asked,

@@ -35,6 +35,9 @@ class Site:
     def post(self, path: str, **options: Any) -> requests.Response:
         return requests.post(self.url + path, timeout=60, **options)
 
+    def put(self, path: str, **options: Any) -> requests.Response:
+        return requests.put(self.url + path, timeout=60, **options)
+
 
 @contextmanager
 def served(folder: Path, access: Access | None = None, each: int = 30) -> Iterator[Site]:

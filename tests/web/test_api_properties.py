@@ -4,25 +4,28 @@ from typing import Any
 
 import pytest
 import schemathesis
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, given, settings
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import response_schema_conformance
 
 from tests.web.conftest import Site
 
-
-@pytest.fixture(scope="session")
-def api(answering: Site) -> schemathesis.BaseSchema:
-    """Return the API as its own description tells of it."""
-    answering.get("/readyz")
-    return schemathesis.openapi.from_url(f"{answering.url}/api/v1/openapi.json")
+EXAMPLES = 8
+CHECKS = [not_a_server_error, response_schema_conformance]
 
 
-schema = schemathesis.pytest.from_fixture("api")
+@pytest.mark.parametrize("mode", list(schemathesis.GenerationMode))
+def test_no_request_ends_in_a_fault_of_the_server(
+    answering: Site, mode: schemathesis.GenerationMode
+) -> None:
+    described = schemathesis.openapi.from_url(f"{answering.url}/api/v1/openapi.json")
+    asked = [found.ok() for found in described.get_all_operations()]
+    assert len(asked) > 10
+    for operation in asked:
 
+        @settings(max_examples=EXAMPLES, suppress_health_check=list(HealthCheck))
+        @given(case=operation.as_strategy(generation_mode=mode))
+        def check(case: Any) -> None:
+            case.call_and_validate(checks=CHECKS)
 
-@schema.parametrize()
-@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
-def test_no_request_ends_in_a_fault_of_the_server(case: Any) -> None:
-    # Without a Prefect server there is none to refresh anything.
-    case.call_and_validate(checks=[not_a_server_error, response_schema_conformance])
+        check()

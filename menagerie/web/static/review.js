@@ -246,7 +246,9 @@ function settle() {
     setState(card, { state: message.choice, label, note: message.note, who: who(), mark: message.ticket });
   }
   showPicked();
-  focus(cards().find((card) => !card.dataset.state) || cards()[0], { preventScroll: true });
+  if (!document.activeElement?.closest("input, button, select")) {
+    focus(cards().find((card) => !card.dataset.state) || cards()[0], { preventScroll: true });
+  }
 }
 
 const pages = sheet.dataset.query === undefined ? null : new Pages(sheet, settle);
@@ -278,6 +280,9 @@ byId("who").value = who();
 byId("who").addEventListener("change", () => localStorage.setItem("menagerie:who", byId("who").value.trim()));
 document.querySelector("form.who").addEventListener("submit", (event) => event.preventDefault());
 addEventListener("keydown", press);
+
+// For pages that bring other cards.
+export const renew = settle;
 
 settle();
 remember();
