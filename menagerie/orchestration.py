@@ -129,7 +129,10 @@ class Orchestration:
                 allow_redirects=False,
             )
             if answer.status_code == 404:
-                raise _MissingError
+                raise _MissingError(
+                    "What answers at PREFECT_API_URL knows no such address. Set it to that of a"
+                    " Prefect server's API, such as http://127.0.0.1:4200/api."
+                )
             answer.raise_for_status()
             return answer.json()
         except (requests.RequestException, ValueError) as error:
@@ -140,5 +143,5 @@ class Orchestration:
             ) from None
 
 
-class _MissingError(Exception):
+class _MissingError(OrchestrationError):
     """The server has no such thing."""
