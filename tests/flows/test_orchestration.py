@@ -1,5 +1,7 @@
 """Prefect's own server, asked over HTTP as the pages ask it."""
 
+from typing import Any
+
 import pytest
 import requests
 
@@ -7,7 +9,7 @@ from menagerie.errors import OrchestrationError
 from menagerie.orchestration import Orchestration, OrchestrationSettings
 
 
-def asked(api: str, path: str, **document: object) -> str:
+def asked(api: str, path: str, **document: Any) -> str:
     answer = requests.post(f"{api}{path}", json=document, timeout=60)
     answer.raise_for_status()
     return str(answer.json()["id"])
