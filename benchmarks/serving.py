@@ -6,8 +6,8 @@ Starts `menagerie web` with a model of the `cnn` network of random weights, whic
 and sends it JPEGs of the folder from processes of their own, each client one photo after the
 other over one connection. Prints photos a second, medians and 99th percentiles in milliseconds,
 the processor time of server and decoders a photo, the server's memory before and after, and the
-ratio of many clients to one. `--swap` promotes another model in the middle of the last run. The load
-is that of the machine.
+ratio of many clients to one. `--swap` promotes another model in the middle of the last run. The
+load is that of the machine.
 """
 
 import argparse

@@ -1,7 +1,8 @@
 """One dataset, one server and one browser for all tests of the pages."""
 
 import os
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -93,8 +94,16 @@ def answering(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     with served(tmp_path_factory.mktemp("answering"), each=2) as opened:
         opened.place.write_recipe("colours")
         dataset(opened.place.folder / "datasets", "colours", sha256=stored(opened))
-        opened.get("/readyz")
+        wait_until(lambda: opened.get("/readyz").status_code == 200)
         yield opened
+
+
+def wait_until(holds: Callable[[], bool], patience_seconds: float = 300.0) -> None:
+    """Wait for something that a busy machine may take long for."""
+    give_up = time.monotonic() + patience_seconds
+    while not holds():
+        assert time.monotonic() < give_up, "waited in vain"
+        time.sleep(0.1)
 
 
 def stored(site: Site) -> list[str]:

@@ -1,8 +1,7 @@
 """The prediction API: photos in, answers or clear problems out, and nothing kept."""
 
 import tempfile
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ from tests.builders import encoded, picture
 from tests.photos.hostile import hostile_files
 from tests.photos.hosts import host, send
 from tests.serving.builders import photo
-from tests.web.conftest import Site
+from tests.web.conftest import Site, wait_until
 
 PREDICT = "/api/v1/predict"
 SCRIPT = "<script>alert(1)</script>"
@@ -27,14 +26,6 @@ def predict(site: Site, data: bytes, query: str = "", kind: str = "image/jpeg") 
 
 def form(site: Site, *files: tuple[str, bytes]) -> Answer:
     return site.post(PREDICT, files=[("photo", file) for file in files])
-
-
-def until(ask: Callable[[], Answer], status: int) -> Answer:
-    give_up = time.monotonic() + 120
-    while (answer := ask()).status_code != status:
-        assert time.monotonic() < give_up, answer.text
-        time.sleep(0.1)
-    return answer
 
 
 def test_a_photo_as_it_is_gets_its_label(answering: Site) -> None:
@@ -68,10 +59,7 @@ def test_neighbours_come_with_credits(answering: Site) -> None:
     def ask() -> Answer:
         return predict(answering, photo("blue"), "?neighbours=3")
 
-    give_up = time.monotonic() + 120
-    while ask().json()["predictions"][0].get("neighbours_pending"):
-        assert time.monotonic() < give_up
-        time.sleep(0.1)
+    wait_until(lambda: "neighbours_pending" not in ask().json()["predictions"][0])
     near = ask().json()["predictions"][0]["neighbours"]
     assert [each["label"] for each in near] == ["blue"] * 3
     assert near[0]["license"] == "CC BY 2.0"
@@ -181,8 +169,7 @@ def test_an_address_is_answered_where_its_host_is_allowed(answering: Site) -> No
 
 def test_it_lives_and_is_ready_once_champions_are_loaded(answering: Site) -> None:
     assert answering.get("/healthz").json() == {"status": "ok"}
-    ready = until(lambda: answering.get("/readyz"), 200).json()
-    assert ready == {
+    assert answering.get("/readyz").json() == {
         "status": "ok",
         "catalog": "ok",
         "models": {"loaded": 1, "loading": 0, "failed": 0},
