@@ -19,7 +19,7 @@ function element(name, text, properties = {}) {
 function percent(share) {
   // What is nearly certain, or nearly excluded, is not shown as certain or excluded.
   const isClear = (share >= 0.0995 && share < 0.9895) || share >= 0.9995;
-  return `${(100 * share).toFixed(isClear ? 0 : 1)} %`;
+  return `${(100 * share).toFixed(isClear ? 0 : 1)}%`;
 }
 
 async function ask(body, type) {
