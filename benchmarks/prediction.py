@@ -59,12 +59,12 @@ def main() -> None:
     )
 
 
-def model_folder(folder: Path, network: str) -> Path:
+def model_folder(folder: Path, network: str, model: str = "benchmark") -> Path:
     """Write a model with random weights as training writes one."""
     size_px = SIZES_PX[network]
     build(network, size_px).save(folder / MODEL_FILE)
     digest = sha256(folder / MODEL_FILE)
-    Card("benchmark", "none", CLASSES, size_px, "crop", {}, digest).write(folder)
+    Card(model, "none", CLASSES, size_px, "crop", {}, digest).write(folder)
     return folder
 
 
@@ -73,8 +73,12 @@ def build(network: str, size_px: int) -> Any:
     keras = import_keras()
     if network == "cnn":
         from menagerie.learning.models import NETWORKS
+        from menagerie.learning.planning import with_mirror_image
 
-        return NETWORKS["cnn"].build(size_px, len(CLASSES))
+        own = NETWORKS["cnn"]
+        inputs = keras.layers.Input((size_px, size_px, 3))
+        scaled = keras.layers.Rescaling(own.scale[0], offset=own.scale[1])(inputs)
+        return with_mirror_image(keras.Model(inputs, own.body(scaled, len(CLASSES)), name="cnn"))
     from menagerie.learning.efficientnet import efficientnet_lite0
 
     inputs = keras.layers.Input((size_px, size_px, 3))

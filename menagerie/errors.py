@@ -26,6 +26,7 @@
         ReleaseError              no release can be published from what there is
         TrainingError             the training or evaluating child failed
         BackboneError             a pretrained network cannot be had, or its child failed
+        OrchestrationError        Prefect's server does not answer, or refuses
 
 A message is one sentence or two: what was wrong, what was received, what to do.
 """
@@ -169,3 +170,7 @@ class TrainingError(WorkError):
 
 class BackboneError(WorkError):
     """A pretrained network is not installed, is not what it should be, or its child failed."""
+
+
+class OrchestrationError(WorkError):
+    """Prefect's server does not answer, or refuses."""

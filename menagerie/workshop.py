@@ -103,6 +103,10 @@ class Workshop:
         self._stack.callback(resource.close)
         return resource
 
+    def at_end(self, close: Callable[[], None]) -> None:
+        """Have something closed before the workshop is."""
+        self._stack.callback(close)
+
     def source(self, recipe: Recipe) -> Source:
         """Return where the photos of a recipe come from; the same one for all threads."""
         clients = Clients(

@@ -185,6 +185,47 @@ def parse_photo_info(document: Any) -> PhotoInfo:
     )
 
 
+# The names that searches give the files of a photo, by those that getSizes gives them.
+_LABELS = {
+    "Square": "sq",
+    "Large Square": "q",
+    "Thumbnail": "t",
+    "Small": "s",
+    "Small 320": "n",
+    "Small 400": "w",
+    "Medium": "m",
+    "Medium 640": "z",
+    "Medium 800": "c",
+    "Large": "l",
+    "Large 1600": "h",
+    "Large 2048": "k",
+    "X-Large 3K": "3k",
+    "Original": "o",
+}
+
+# {"sizes":{"canblog":0,"canprint":0,"candownload":1,"size":[
+#   {"label":"Square","width":75,"height":75,"media":"photo",
+#    "source":"https:\/\/live.staticflickr.com\/1943\/31193961378_64a3cbe9f8_s.jpg",
+#    "url":"https:\/\/www.flickr.com\/photos\/..."}, ...]},"stat":"ok"}
+
+
+def parse_sizes(document: Any) -> tuple[Rendition, ...]:
+    """Parse the JSON of flickr.photos.getSizes; files of videos and of unknown sizes are left out.
+
+    Raises:
+        ParseError: it is not such a document.
+    """
+    sizes = _mapping(_mapping(document, "the answer").get("sizes"), "sizes")
+    found = []
+    for each in _list(sizes, "size"):
+        size = _mapping(each, "a size")
+        name, url = _LABELS.get(_text(size, "label")), _text(size, "source")
+        if name and url and _text(size, "media") in {"", "photo"}:
+            width, height = (_whole(size.get(side, 0), side) for side in ("width", "height"))
+            found.append(Rendition(name, url, width, height))
+    return tuple(found)
+
+
 def _list(row: Mapping[str, Any], key: str) -> list[Any]:
     value = row.get(key, [])
     if not isinstance(value, list):

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,7 @@ from menagerie.errors import PhotoError, TrainingError
 from menagerie.learning.calibration import Calibration, read_calibration, scaled
 from menagerie.learning.folder import CARD_FILE, MODEL_FILE, champion, read_card, sha256
 from menagerie.learning.loading import load_model
+from menagerie.learning.penultimate import penultimate
 from menagerie.photos.decode import read_tile
 
 __all__ = ["Prediction", "Predictor", "champion"]
@@ -90,6 +92,26 @@ class Predictor:
             with self._lock:
                 answers[start : start + len(batch)] = self._model.predict_on_batch(batch)
         return answers
+
+    def features(self, tiles: NDArray[np.uint8]) -> NDArray[np.float32] | None:
+        """Return what the model sees on tiles (n, size, size, 3): float32 (n, features).
+
+        Each row has the length 1, so that the product of two tells how much alike they are. None
+        if the network has no such values.
+        """
+        eye = self._eye
+        if eye is None:
+            return None
+        with self._lock:
+            seen: NDArray[np.float32] = np.asarray(eye.predict_on_batch(tiles), np.float32)
+        lengths = np.linalg.norm(seen, axis=1, keepdims=True).astype(np.float32)
+        alike: NDArray[np.float32] = seen / np.maximum(lengths, np.float32(1e-12))
+        return alike
+
+    @cached_property
+    def _eye(self) -> Any | None:
+        with self._lock:
+            return penultimate(self._model)
 
     @cached_property
     def calibration(self) -> Calibration:

@@ -1,7 +1,7 @@
 """The tile child: `python -m menagerie.photos.tile_child SIZE RESIZE`, started by `tiling.Tiler`.
 
-It reads the path of one photo a line from standard input, as JSON, and prints one JSON document
-a line on standard output: the tile, or why there is none.
+It reads one photo a line from standard input, as JSON: `{"path": ...}` or `{"bytes": ...}`, either
+in base64. It prints one JSON document a line on standard output: the tile, or why there is none.
 """
 
 import base64
@@ -38,18 +38,24 @@ def main(size_px: int, resize: str) -> None:
         # Processor time: a busy machine must not make sound photos broken. The signal ends
         # this process wherever it is, in native code as well.
         signal.setitimer(signal.ITIMER_PROF, DECODE_SECONDS)
-        message = _answer(Path(os.fsdecode(base64.b64decode(orjson.loads(line)))), size_px, resize)
+        message = _answer(orjson.loads(line), size_px, resize)
         signal.setitimer(signal.ITIMER_PROF, 0)
         tell(message)
 
 
-def _answer(path: Path, size_px: int, resize: str) -> dict[str, Any]:
+def _answer(request: dict[str, str], size_px: int, resize: str) -> dict[str, Any]:
     try:
-        picture = decode(read_photo(path), max(size_px, WORK_EDGE_PX))
+        picture = decode(_bytes_of(request), max(size_px, WORK_EDGE_PX))
         tile = cut_tile(picture, size_px, resize)
     except PhotoError as error:
         return {"reason": error.reason, "error": str(error)}
     return {"tile": base64.b64encode(tile.tobytes()).decode(), "animated": picture.animated}
+
+
+def _bytes_of(request: dict[str, str]) -> bytes:
+    if "bytes" in request:
+        return base64.b64decode(request["bytes"])
+    return read_photo(Path(os.fsdecode(base64.b64decode(request["path"]))))
 
 
 def read_photo(path: Path) -> bytes:
@@ -63,13 +69,22 @@ def read_photo(path: Path) -> bytes:
             raise PhotoError("broken", "is a folder without photos")
         if path.exists() and not path.is_file():
             raise PhotoError("broken", "is no regular file")
-        if path.stat().st_size > MAX_BYTES:
-            raise PhotoError("too_many_bytes", f"is larger than {MAX_BYTES // 2**20} MiB")
+        refuse_too_many_bytes(path.stat().st_size)
         return path.read_bytes()
     except FileNotFoundError:
         raise PhotoError("gone", "does not exist") from None
     except OSError as error:
         raise PhotoError("broken", f"cannot be read: {error.strerror}") from None
+
+
+def refuse_too_many_bytes(size: int) -> None:
+    """Refuse a file of so many bytes if no photo has as many.
+
+    Raises:
+        PhotoError: it is so.
+    """
+    if size > MAX_BYTES:
+        raise PhotoError("too_many_bytes", f"is larger than {MAX_BYTES // 2**20} MiB")
 
 
 if __name__ == "__main__":

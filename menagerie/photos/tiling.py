@@ -4,7 +4,6 @@ import base64
 import os
 import signal
 import subprocess
-import tempfile
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +18,7 @@ from numpy.typing import NDArray
 from menagerie.curation.reasons import Reason
 from menagerie.errors import DecoderError, PhotoError
 from menagerie.lifeline import end_child, start_child
-from menagerie.photos.tile_child import DECODE_SECONDS
+from menagerie.photos.tile_child import DECODE_SECONDS, refuse_too_many_bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +60,14 @@ class Tiler:
                 end_child(child)
 
     def cut_bytes(self, data: bytes) -> Tile:
-        """Cut the tile of a photo's bytes; see `cut`."""
-        with tempfile.NamedTemporaryFile(prefix="menagerie-") as file:
-            file.write(data)
-            file.flush()
-            return self.cut(Path(file.name))
+        """Cut the tile of a photo's bytes, which never touch the disk; see `cut`.
+
+        Raises:
+            PhotoError: it has too many bytes or cannot be used, or is the end of its decoder.
+            DecoderError: no child can be started.
+        """
+        refuse_too_many_bytes(len(data))
+        return self._cut({"bytes": base64.b64encode(data).decode()})
 
     def cut(self, path: Path) -> Tile:
         """Cut the tile of a photo's file.
@@ -74,10 +76,15 @@ class Tiler:
             PhotoError: it cannot be used, or is the end of its decoder.
             DecoderError: no child can be started.
         """
-        answer = self._ask(path)
+        # Paths need not be text.
+        return self._cut({"path": base64.b64encode(os.fsencode(path)).decode()})
+
+    def _cut(self, request: dict[str, str]) -> Tile:
+        line = orjson.dumps(request).decode() + "\n"
+        answer = self._ask(line)
         if isinstance(answer, int) and answer != -signal.SIGPROF:
             # It may have been somebody else's fault; the photo has a second chance.
-            answer = self._ask(path)
+            answer = self._ask(line)
         if isinstance(answer, int):
             raise PhotoError(Reason.BROKEN, _last_words(answer))
         if "error" in answer:
@@ -85,19 +92,18 @@ class Tiler:
         pixels = np.frombuffer(base64.b64decode(answer["tile"]), np.uint8).reshape(self._shape)
         return Tile(pixels, answer["animated"])
 
-    def _ask(self, path: Path) -> dict[str, Any] | int:
-        """Return what a child answers, or its exit status if it dies."""
+    def _ask(self, line: str) -> dict[str, Any] | int:
+        """Return what a child answers to a request, or its exit status if it dies."""
         child = self._idle.get()
         try:
             child = child or self._start()
             assert child.stdin is not None
             assert child.stdout is not None
             with suppress(BrokenPipeError):
-                # Paths need not be text.
-                child.stdin.write(f'"{base64.b64encode(os.fsencode(path)).decode()}"\n')
+                child.stdin.write(line)
                 child.stdin.flush()
-            if line := child.stdout.readline():
-                answer: dict[str, Any] = orjson.loads(line)
+            if told := child.stdout.readline():
+                answer: dict[str, Any] = orjson.loads(told)
                 return answer
             status = child.wait()
             end_child(child)

@@ -8,16 +8,26 @@ from flask import Flask, Response, abort, send_from_directory
 from jinja2 import StrictUndefined
 
 from menagerie import __version__
-from menagerie.deciding import who_is_here
 from menagerie.terms import NOTICE
-from menagerie.web import home, photo_routes, review_api, review_pages, threshold_pages
+from menagerie.web import (
+    api,
+    docs,
+    home,
+    photo_routes,
+    predicting,
+    probes,
+    review_api,
+    review_pages,
+    threshold_pages,
+)
 from menagerie.web.access import Access
 from menagerie.web.attempts import Attempts
-from menagerie.web.listings import Listings
+from menagerie.web.measures import measure
 from menagerie.web.problems import answer_problems
 from menagerie.web.security import SESSION_DAYS, open_to_all, secure
 from menagerie.web.signing_in import signing_in
-from menagerie.web.site import Site, install, this_site
+from menagerie.web.site import install, open_site, this_site
+from menagerie.web.uploading import InMemoryRequest
 from menagerie.workshop import Workshop
 
 _STATIC = Path(__file__).with_name("static")
@@ -30,6 +40,10 @@ BLUEPRINTS = (
     review_pages.views,
     review_api.views,
     threshold_pages.views,
+    predicting.views,
+    api.views,
+    docs.views,
+    probes.views,
 )
 """Every part of the pages; the API among them."""
 
@@ -40,10 +54,9 @@ def create_app(shop: Workshop, access: Access | None = None) -> Flask:
     The workshop must stay open for as long as the application is asked.
     """
     app = Flask(__name__, static_folder=None)
-    access = access or Access()
-    # Behind a token there are several people; without one, whoever sits here.
-    site = Site(shop, access, Listings(shop), "unknown" if access.token else who_is_here())
+    site = open_site(shop, access or Access())
     install(app, site)
+    app.request_class = InMemoryRequest
     app.config.update(
         SECRET_KEY=site.access.cookie_key(),
         SESSION_COOKIE_NAME="menagerie",
@@ -55,6 +68,8 @@ def create_app(shop: Workshop, access: Access | None = None) -> Flask:
         MAX_CONTENT_LENGTH=_LARGEST_REQUEST,
     )
     attempts = Attempts()
+    # First, so that what is refused is counted as well.
+    measure(app, site.measures)
     secure(app, attempts)
     answer_problems(app)
     _set_up_templates(app)

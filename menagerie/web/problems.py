@@ -8,13 +8,30 @@ from flask import Flask, Response, make_response, render_template, request
 from sqlalchemy.exc import DatabaseError
 from werkzeug.exceptions import HTTPException
 
-from menagerie.errors import BusyError, CallError, HomeError, MenagerieError
+from menagerie.errors import (
+    BusyError,
+    CallError,
+    DecoderError,
+    FlickrError,
+    HomeError,
+    MenagerieError,
+    MissingModelError,
+    MissingReleaseError,
+    OrchestrationError,
+    TrainingError,
+)
 
 _log = logging.getLogger(__name__)
 
 _STATUSES: tuple[tuple[type[MenagerieError], int], ...] = (
     (BusyError, 409),
+    (MissingModelError, 404),
+    (MissingReleaseError, 404),
     (HomeError, 503),
+    (TrainingError, 503),
+    (DecoderError, 503),
+    (OrchestrationError, 502),
+    (FlickrError, 502),
     (CallError, 400),
 )
 

@@ -14,6 +14,7 @@ from menagerie.recipe import Recipe
 from menagerie.review.cards import cards_of, state_now
 from menagerie.review.choosing import chosen, page_of, read_choosing, read_key
 from menagerie.review.progress import progress_of
+from menagerie.web.openapi import Parameter, operation
 from menagerie.web.site import this_site
 
 views = Blueprint("review_api", __name__, url_prefix="/api/v1/datasets/<name>")
@@ -22,7 +23,35 @@ MOST_ANSWERS = 100
 """So many messages are taken at a time."""
 
 
+_MISSING = {404: "There is no such dataset."}
+_QUEUE = tuple(
+    Parameter(name, about, {"type": "string"})
+    for name, about in (
+        ("reason", "Only photos with this reason, or `two_labels`."),
+        ("label", "Only photos of this class."),
+        ("which", "`open`, what is not decided yet, and what else the pages offer."),
+        ("group", "Only photos of this group."),
+        ("owner", "Only photos of this owner."),
+        ("release", "Only photos of this release."),
+        ("after", "Only photos behind this one: `next` of the page before."),
+    )
+)
+_DECISIONS = {
+    "application/json": {
+        "schema": {
+            "type": "object",
+            "properties": {
+                "who": {"type": "string", "description": "Who decides."},
+                "decisions": {"type": "array", "maxItems": MOST_ANSWERS, "items": {}},
+            },
+            "required": ["decisions"],
+        }
+    }
+}
+
+
 @views.get("/queue")
+@operation(parameters=_QUEUE)
 def queue(name: str) -> ResponseReturnValue:
     """Tell which photos a person is to look at, the most doubtful first."""
     site = this_site()
@@ -42,6 +71,7 @@ def queue(name: str) -> ResponseReturnValue:
 
 
 @views.get("/progress")
+@operation(refusals=_MISSING)
 def progress(name: str) -> ResponseReturnValue:
     """Tell how far people have come, and what their decisions did to the last model."""
     site = this_site()
@@ -51,6 +81,7 @@ def progress(name: str) -> ResponseReturnValue:
 
 
 @views.get("/decisions")
+@operation(parameters=(Parameter("photo", "Its id at the source.", {"type": "string"}),))
 def history(name: str) -> ResponseReturnValue:
     """Tell what was decided of a photo, the newest first."""
     site = this_site()
@@ -73,6 +104,7 @@ def history(name: str) -> ResponseReturnValue:
 
 
 @views.post("/decisions")
+@operation(content=_DECISIONS, refusals=_MISSING)
 def decide(name: str) -> ResponseReturnValue:
     """Record what a person says of photos: each message once, however often it comes.
 

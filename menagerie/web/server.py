@@ -14,7 +14,9 @@ from waitress.server import TcpWSGIServer, create_server
 
 from menagerie.errors import CallError
 
-THREADS = 8
+THREADS = 24
+"""Requests that wait for a model wait in a thread each, and are put to it together."""
+
 LARGEST_BODY = 128 * 2**20
 """Larger requests are refused before they are read."""
 

@@ -5,9 +5,13 @@ from pathlib import Path
 
 from flask import Flask, abort, current_app
 
+from menagerie.deciding import who_is_here
+from menagerie.orchestration import Orchestration, OrchestrationSettings
 from menagerie.recipe import Recipe, is_name, load_recipe
+from menagerie.serving.service import Predictions
 from menagerie.web.access import Access
 from menagerie.web.listings import Listings
+from menagerie.web.measures import Measures
 from menagerie.web.thumbnails import Thumbnails
 from menagerie.workshop import Workshop
 
@@ -24,6 +28,9 @@ class Site:
     shop: Workshop
     access: Access
     listings: Listings
+    predictions: Predictions
+    measures: Measures
+    orchestration: Orchestration
     who: str = "unknown"
     thumbnails: Thumbnails = field(default_factory=Thumbnails)
     _recipes: dict[Path, tuple[tuple[int, int], Recipe]] = field(default_factory=dict)
@@ -55,6 +62,18 @@ class Site:
     def recipe_path(self, name: str) -> Path:
         """Return where the recipe of a dataset stands."""
         return self.shop.settings.dataset_dir(name) / "recipe.toml"
+
+
+def open_site(shop: Workshop, access: Access) -> Site:
+    """Open what pages stand on; it is closed with the workshop."""
+    measures = Measures()
+    predictions = Predictions(shop.settings.datasets, measures)
+    measures.watch_models(predictions.loaded, predictions.swaps)
+    shop.at_end(predictions.close)
+    orchestration = Orchestration(OrchestrationSettings())
+    # Behind a token there are several people; without one, whoever sits here.
+    who = "unknown" if access.token else who_is_here()
+    return Site(shop, access, Listings(shop), predictions, measures, orchestration, who)
 
 
 def install(app: Flask, site: Site) -> None:

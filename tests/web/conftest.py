@@ -1,7 +1,8 @@
 """One dataset, one server and one browser for all tests of the pages."""
 
 import os
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ from menagerie.web.access import Access
 from menagerie.web.app import create_app
 from menagerie.web.server import running
 from menagerie.workshop import Workshop, open_workshop
+from tests.serving.builders import dataset
 from tests.web.builders import Place, fill
 
 CHROMIUM = "/usr/bin/chromium"
@@ -84,3 +86,29 @@ def page(browser: Browser) -> Iterator[Page]:
     yield opened
     context.close()
     assert faults == []
+
+
+@pytest.fixture(scope="session")
+def answering(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """Return pages with a dataset whose model goes by colour, and one without a model."""
+    with served(tmp_path_factory.mktemp("answering"), each=2) as opened:
+        opened.place.write_recipe("colours")
+        dataset(opened.place.folder / "datasets", "colours", sha256=stored(opened))
+        wait_until(lambda: opened.get("/readyz").status_code == 200)
+        yield opened
+
+
+def wait_until(holds: Callable[[], bool], patience_seconds: float = 300.0) -> None:
+    """Wait for something that a busy machine may take long for."""
+    give_up = time.monotonic() + patience_seconds
+    while not holds():
+        assert time.monotonic() < give_up, "waited in vain"
+        time.sleep(0.1)
+
+
+def stored(site: Site) -> list[str]:
+    """Return hashes of photos in the store, as many as the release of colours has samples."""
+    found = sorted(
+        path.name for path in site.shop.settings.home.glob("photos/**/*") if path.is_file()
+    )
+    return [found[row % len(found)] for row in range(30)]

@@ -1,0 +1,209 @@
+"""What the prediction API bears: one client at a time against many at once, on real HTTP.
+
+    python benchmarks/serving.py --photos FOLDER [--clients 64] [--seconds 30] [--swap]
+
+Starts `menagerie web` with a model of the `cnn` network of random weights, which changes no time,
+and sends it JPEGs of the folder from processes of their own, each client one photo after the
+other over one connection. Prints photos a second, medians and 99th percentiles in milliseconds,
+the processor time of server and decoders a photo, the server's memory before and after, and the
+ratio of many clients to one. `--swap` promotes another model in the middle of the last run. The
+load is that of the machine.
+"""
+
+import argparse
+import http.client
+import json
+import multiprocessing
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from prediction import model_folder
+
+from menagerie.learning.fit import promote
+
+WARM_SECONDS = 3.0
+PROCESSES = 2
+
+
+@dataclass
+class Measured:
+    """What clients saw: seconds of each answer, and what was no answer."""
+
+    seconds: list[float] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+
+
+def main() -> None:
+    """Print a line for one client, two for many, and the ratio."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--photos", type=Path, required=True)
+    parser.add_argument("--clients", type=int, default=64)
+    parser.add_argument("--seconds", type=float, default=30.0)
+    parser.add_argument("--swap", action="store_true")
+    options = parser.parse_args()
+    photos = [file.read_bytes() for file in sorted(options.photos.rglob("*.jpg"))[:200]]
+    if not photos:
+        sys.exit(f"There are no JPEGs in {options.photos}.")
+    with tempfile.TemporaryDirectory() as folder, served(Path(folder)) as (port, pid):
+        run(port, photos, 4, WARM_SECONDS)
+        alone = report("one client", pid, lambda: run(port, photos, 1, options.seconds), options)
+        name = f"{options.clients} clients"
+        many = report(
+            name, pid, lambda: run(port, photos, options.clients, options.seconds), options
+        )
+        if options.swap:
+            later = threading.Timer(options.seconds / 2, swap, [Path(folder)])
+            later.start()
+        # What threads take once is taken by now: memory that grows here grows for ever.
+        report("again", pid, lambda: run(port, photos, options.clients, options.seconds), options)
+        sys.stdout.write(
+            f"{many / alone:.1f} x the photos/s of one client; load {os.getloadavg()[0]:.1f}\n"
+        )
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[tuple[int, int]]:
+    """Run `menagerie web` over a folder with one dataset; yields its port and process id."""
+    for name in ("first", "second"):
+        made = folder / "datasets" / "animals" / "models" / name
+        made.mkdir(parents=True)
+        model_folder(made, "cnn", name)
+        for file in ("history.csv", "curves.png"):
+            (made / file).touch()
+    promote(folder / "datasets" / "animals", "first")
+    environment = {
+        **os.environ,
+        "MENAGERIE_HOME": str(folder / "home"),
+        "MENAGERIE_DATASETS": str(folder / "datasets"),
+    }
+    command = [sys.executable, "-m", "menagerie", "web", "--port", "0"]
+    server = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
+    try:
+        assert server.stdout is not None
+        port = int(server.stdout.readline().rpartition(":")[2])
+        while ask(port, "/readyz") != 200:
+            time.sleep(0.2)
+        yield port, server.pid
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def ask(port: int, path: str) -> int:
+    """Return the status of a GET."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    connection.request("GET", path)
+    status = connection.getresponse().status
+    connection.close()
+    return status
+
+
+def swap(folder: Path) -> None:
+    """Make the second model the champion."""
+    promote(folder / "datasets" / "animals", "second")
+
+
+def run(port: int, photos: list[bytes], clients: int, seconds: float) -> Measured:
+    """Let clients ask side by side, in few processes, so that they cost the server little."""
+    processes = min(PROCESSES, clients)
+    shares = [clients // processes + (n < clients % processes) for n in range(processes)]
+    context = multiprocessing.get_context("fork")
+    with context.Pool(processes) as pool:
+        jobs = [(port, photos, share, seconds) for share in shares]
+        found = pool.starmap(run_threads, jobs)
+    return Measured(
+        [each for part in found for each in part.seconds],
+        [each for part in found for each in part.faults],
+    )
+
+
+def run_threads(port: int, photos: list[bytes], clients: int, seconds: float) -> Measured:
+    """Let clients of one process ask, each one photo after the other."""
+    measured, until = Measured(), time.monotonic() + seconds
+    threads = [
+        threading.Thread(target=run_client, args=(port, photos, number, until, measured))
+        for number in range(clients)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return measured
+
+
+def run_client(
+    port: int, photos: list[bytes], number: int, until: float, measured: Measured
+) -> None:
+    """Ask until the time is over."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    while time.monotonic() < until:
+        number += 1
+        began = time.perf_counter()
+        try:
+            photo = photos[number % len(photos)]
+            connection.request("POST", "/api/v1/predict", photo, {"Content-Type": "image/jpeg"})
+            answer = connection.getresponse()
+            body = answer.read()
+            if answer.status != 200 or not json.loads(body)["predictions"][0]["probabilities"]:
+                measured.faults.append(f"{answer.status} {body[:200]!r}")
+        except (OSError, http.client.HTTPException) as error:
+            measured.faults.append(repr(error))
+            connection.close()
+        measured.seconds.append(time.perf_counter() - began)
+    connection.close()
+
+
+def report(name: str, pid: int, work: object, options: argparse.Namespace) -> float:
+    """Run and print a line; return photos a second."""
+    cpu, memory = processor_seconds(pid), resident_mb(pid)
+    measured: Measured = work()  # type: ignore[operator]
+    cpu, grown = processor_seconds(pid) - cpu, resident_mb(pid)
+    count = len(measured.seconds)
+    late = statistics.quantiles(measured.seconds, n=100)[98]
+    rate = count / options.seconds
+    sys.stdout.write(
+        f"{name:11} {rate:6.1f} photos/s; median {1000 * statistics.median(measured.seconds):6.1f}"
+        f" ms, p99 {1000 * late:6.1f} ms; {1000 * cpu / count:4.1f} CPU ms a photo;"
+        f" {len(measured.faults)} errors; memory {memory:.0f} -> {grown:.0f} MB\n"
+    )
+    for fault in measured.faults[:3]:
+        sys.stdout.write(f"  {fault}\n")
+    return rate
+
+
+def family(pid: int) -> list[int]:
+    """Return a process and its children."""
+    children = [
+        int(child)
+        for file in Path(f"/proc/{pid}/task").glob("*/children")
+        for child in file.read_text().split()
+    ]
+    return [pid, *children]
+
+
+def processor_seconds(pid: int) -> float:
+    """Return the processor time that a process and its children took so far."""
+    ticks = 0
+    for each in family(pid):
+        fields = Path(f"/proc/{each}/stat").read_text().rpartition(")")[2].split()
+        ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def resident_mb(pid: int) -> float:
+    """Return the memory of a process and its children."""
+    pages = sum(int(Path(f"/proc/{each}/statm").read_text().split()[1]) for each in family(pid))
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+if __name__ == "__main__":
+    main()
