@@ -16,12 +16,16 @@ SECONDS_TO_END = 5.0
 
 
 def start_child(
-    module: str, arguments: Sequence[str], errors: IO[bytes] | None = None
+    module: str,
+    arguments: Sequence[str],
+    errors: IO[bytes] | None = None,
+    inherits: Sequence[int] = (),
 ) -> "subprocess.Popen[str]":
     """Start `python -m module` as a child that must call `end_with_parent`.
 
     A fresh interpreter, never a fork: a child forked after TensorFlow was used hangs. Its
-    standard output is a pipe; its standard error goes to `errors`, or where the parent's goes.
+    standard output is a pipe; its standard error goes to `errors`, or where the parent's goes; it
+    gets the open descriptors that it `inherits`.
     A session of its own keeps Ctrl-C for the parent, which then ends its children in its own
     order.
     """
@@ -30,6 +34,7 @@ def start_child(
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=errors,
+        pass_fds=inherits,
         text=True,
         encoding="utf-8",
         start_new_session=True,

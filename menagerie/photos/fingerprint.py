@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from scipy import fft
 
 from menagerie.photos.decode import Picture
+from menagerie.photos.scaling import Pixels, averaged, luma, resized
 
 THUMB_PX = 32
 """Edge of the grey thumbnail that confirms near-duplicates."""
@@ -72,43 +72,46 @@ class Sketch:
 
 def hashed_picture(picture: Picture) -> Image.Image:
     """Return the grey picture that the hashes are taken of; its short edge is at least 64 px."""
-    return _averaged(_averaged(picture.image, _SMALL_EDGE_PX).convert("L"), _HASHED_EDGE_PX)
+    return Image.fromarray(_hashed(luma(_reduced(picture.pixels, _SMALL_EDGE_PX))))
 
 
-def _averaged(image: Image.Image, edge_px: int) -> Image.Image:
+def _hashed(grey: Pixels) -> Pixels:
+    return _reduced(grey, _HASHED_EDGE_PX)
+
+
+def _reduced(pixels: Pixels, edge_px: int) -> Pixels:
     """Shrink a picture by a whole factor, as long as its short edge stays so long."""
-    factor = min(image.size) // edge_px
-    return image.reduce(factor) if factor > 1 else image
+    return averaged(pixels, min(pixels.shape[:2]) // edge_px)
 
 
 def sketch(picture: Picture) -> Sketch:
     """Reduce a decoded picture to what its fingerprint is taken from."""
-    small = _averaged(picture.image, _SMALL_EDGE_PX)
-    grey = small.convert("L")
-    hashed = _averaged(grey, _HASHED_EDGE_PX)
+    small = _reduced(picture.pixels, _SMALL_EDGE_PX)
+    grey = luma(small)
+    hashed = _hashed(grey)
     # Flickr's widths are often such that this is the same.
-    luma = hashed if max(hashed.size) == _FIGURE_PX else _figure_scale(grey)
-    lanczos = Image.Resampling.LANCZOS
+    levels = hashed if max(hashed.shape) == _FIGURE_PX else _figure_scale(grey)
+    image, lanczos = Image.fromarray(hashed), Image.Resampling.LANCZOS
     return Sketch(
         width=picture.width,
         height=picture.height,
         format=picture.format,
-        thumb=np.asarray(hashed.resize((THUMB_PX, THUMB_PX), lanczos)),
-        steps=np.asarray(hashed.resize((_HASH_PX + 1, _HASH_PX), lanczos)),
-        histogram=np.array(luma.histogram()),
-        colors=np.asarray(small.resize((_COLOR_PX, _COLOR_PX), Image.Resampling.BOX)),
-        laplacian=_laplacian(np.asarray(luma).astype(np.int16)),
-        text_likeness=_text_likeness(np.asarray(grey)),
+        thumb=np.asarray(image.resize((THUMB_PX, THUMB_PX), lanczos)),
+        steps=np.asarray(image.resize((_HASH_PX + 1, _HASH_PX), lanczos)),
+        histogram=np.bincount(levels.ravel(), minlength=256),
+        colors=resized(small, _COLOR_PX, _COLOR_PX),
+        laplacian=_laplacian(levels.astype(np.int16)),
+        text_likeness=_text_likeness(grey),
     )
 
 
-def _figure_scale(grey: Image.Image) -> Image.Image:
+def _figure_scale(grey: Pixels) -> Pixels:
     """Shrink luma to one scale, so that figures of any rendition compare."""
-    scale = _FIGURE_PX / max(grey.size)
+    height, width = grey.shape
+    scale = _FIGURE_PX / max(width, height)
     if scale >= 1:
         return grey
-    size = max(1, round(grey.width * scale)), max(1, round(grey.height * scale))
-    return grey.resize(size, Image.Resampling.BOX)
+    return resized(grey, max(1, round(width * scale)), max(1, round(height * scale)))
 
 
 def _laplacian(luma: NDArray[np.int16]) -> float:
@@ -185,6 +188,9 @@ def _phashes(thumbs: NDArray[np.uint8]) -> NDArray[np.uint64]:
     The transform is imagehash's own (scipy's DCT-II), since another one's rounding would turn
     bits of flat pictures; the columns of higher frequencies are left out before the second.
     """
+    # Late: it takes a quarter of what a child needs to start, and few others hash.
+    from scipy import fft
+
     columns = fft.dct(thumbs.astype(np.float64), axis=1)[:, :_HASH_PX]
     low = fft.dct(columns, axis=2)[:, :, :_HASH_PX].reshape(len(thumbs), -1)
     return _as_ints(low > np.median(low, axis=1, keepdims=True))
