@@ -58,7 +58,7 @@ def examine_batch(
     # Tiles are cut into their place: gathered afterwards they would be held twice.
     cut = np.zeros((len(batch.sha256s), batch.size_px, batch.size_px, 3), dtype=np.uint8)
 
-    def outcome(row: int) -> Sketch | PhotoError | None:
+    def examined(row: int) -> Sketch | PhotoError | None:
         sha256 = batch.sha256s[row]
         try:
             data = store.read(sha256)
@@ -70,7 +70,7 @@ def examine_batch(
             except PhotoError as error:
                 return error
 
-    outcomes = _side_by_side(outcome, len(cut), threads)
+    outcomes = _side_by_side(examined, len(cut), threads)
     result, sketches, rows = Examined(), [], []
     for row, (sha256, outcome) in enumerate(zip(batch.sha256s, outcomes, strict=True)):
         if outcome is None:

@@ -19,7 +19,7 @@ def noise(height: int, width: int) -> Pixels:
     )
 
 
-def mean_of_squares(pixels: Pixels, down: int, across: int) -> NDArray[Any]:
+def mean_of_squares(pixels: Pixels, down: int, across: int) -> Any:
     """Average whole rectangles; OpenCV rounds halves up in squares of four, else to even."""
     height, width, _ = pixels.shape
     sums = pixels.reshape(height // down, down, width // across, across, 3).sum((1, 3), np.int64)
@@ -28,7 +28,7 @@ def mean_of_squares(pixels: Pixels, down: int, across: int) -> NDArray[Any]:
     return np.rint(sums.astype(np.float32) * np.float32(1 / (down * across))).astype(np.uint8)
 
 
-def between(values: NDArray[Any], size: int) -> NDArray[Any]:
+def between(values: NDArray[Any], size: int) -> Any:
     """Interpolate along the first axis, in 256ths."""
     places = (np.arange(size) + 0.5) * (len(values) / size) - 0.5
     before = np.floor(places).astype(np.int64)
