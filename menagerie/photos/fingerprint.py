@@ -124,9 +124,9 @@ def _laplacian(luma: NDArray[np.int16]) -> float:
         return 0.0
     around = luma[:-2, 1:-1] + luma[2:, 1:-1] + luma[1:-1, :-2] + luma[1:-1, 2:]
     around -= 4 * luma[1:-1, 1:-1]
-    # Squares of whole numbers, which as these add up to the same in whatever order.
+    # Whole numbers, whose squares add up to the same in whatever order.
     flat = around.ravel().astype(np.float64)
-    return float(np.sqrt(flat @ flat / flat.size)) / 255.0
+    return float(np.sqrt(np.einsum("i,i", flat, flat) / flat.size)) / 255.0
 
 
 # Steps of luma between neighbours, in levels of 255, and what shares of them make a page of
@@ -194,7 +194,8 @@ def _phashes(thumbs: NDArray[np.uint8]) -> NDArray[np.uint64]:
     products tell as much, unless one is so near that its rounding decides, as in blank pictures;
     those few are transformed as imagehash does it.
     """
-    low = (_COSINES @ thumbs.astype(np.float64) @ _COSINES.T).reshape(len(thumbs), -1)
+    columns = np.einsum("fi,nij->nfj", _COSINES, thumbs.astype(np.float64))
+    low = np.einsum("nfj,gj->nfg", columns, _COSINES).reshape(len(thumbs), -1)
     above = low - np.median(low, axis=1, keepdims=True)
     unsure = np.flatnonzero(np.abs(above).min(axis=1) < _ROUNDING)
     if unsure.size:
@@ -221,7 +222,7 @@ def _luma_figures(histograms: NDArray[np.int64]) -> tuple[NDArray[np.float64], .
     """Return brightness, contrast and entropy of luma histograms (n, 256): float64 (n,) each."""
     shares = histograms / histograms.sum(axis=1, keepdims=True)
     levels = np.arange(256) / 255.0
-    mean = shares @ levels
+    mean = np.einsum("nl,l->n", shares, levels)
     variance = (shares * (levels - mean[:, None]) ** 2).sum(axis=1)
     logs = np.log2(shares, out=np.zeros_like(shares), where=shares > 0)
     return mean, np.sqrt(variance), -(shares * logs).sum(axis=1)
