@@ -22,12 +22,14 @@ def start_child(
     *,
     output: IO[bytes] | None = None,
     environment: Mapping[str, str] | None = None,
+    inherits: Sequence[int] = (),
 ) -> "subprocess.Popen[str]":
     """Start `python -m module` as a child that must call `end_with_parent`.
 
     A fresh interpreter, never a fork: a child forked after TensorFlow was used hangs. Its
     standard output goes to `output`, or is a pipe; its standard error goes to `errors`, or where
-    the parent's goes. `environment` takes the place of the parent's. A session of its own keeps
+    the parent's goes. `environment` takes the place of the parent's; the child gets the
+    open descriptors that it `inherits`. A session of its own keeps
     Ctrl-C for the parent, which then ends its children in its own order.
     """
     return subprocess.Popen(
@@ -36,6 +38,7 @@ def start_child(
         stdout=output or subprocess.PIPE,
         stderr=errors,
         env=environment,
+        pass_fds=inherits,
         text=True,
         encoding="utf-8",
         start_new_session=True,

@@ -2,6 +2,7 @@
 
 import io
 import threading
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,10 +14,12 @@ from PIL import Image, UnidentifiedImageError
 from menagerie.curation.reasons import Reason
 from menagerie.errors import PhotoError
 from menagerie.photos.color import as_srgb
+from menagerie.photos.jpeg import Frame, plain_frame
+from menagerie.photos.scaling import averaged, resized
 
 # Any change of the pixels, hashes or figures that come out of here must change this name:
 # fingerprints, tiles and embeddings are kept by it.
-DECODER = "turbo-1"
+DECODER = "turbo-2"
 
 MAX_BYTES = 64 * 2**20
 MAX_PIXELS = 50_000_000  # 150 MB as RGB; Flickr's largest fixed rendition has 6144 x 4096 = 25 M.
@@ -37,12 +40,12 @@ _large = threading.Lock()
 class Picture:
     """One decoded photo.
 
-    `image` is upright, sRGB, 8-bit RGB and may be smaller than the file's `width` x `height`
-    pixels (upright as well); `format` is what the content says it is; of an
-    `animated` one only the first frame was decoded.
+    `pixels` are uint8 (height, width, 3), upright, sRGB, and may be fewer than the file's `width` x
+    `height` (upright as well); `format` is what the content says it is; of an `animated` one only
+    the first frame was decoded.
     """
 
-    image: Image.Image
+    pixels: NDArray[np.uint8]
     width: int
     height: int
     format: str
@@ -61,17 +64,10 @@ def decode(data: bytes, edge_px: int = WORK_EDGE_PX) -> Picture:
         raise PhotoError(Reason.TOO_MANY_BYTES, f"has {len(data):,} bytes; {MAX_BYTES:,} at most")
     if not data:
         raise PhotoError(Reason.BROKEN, "is an empty file")
+    frame = plain_frame(data)
     try:
-        with Image.open(io.BytesIO(data), formats=_FORMATS) as image:
-            width, height = image.size
-            if width * height > MAX_PIXELS:
-                raise PhotoError(
-                    Reason.BOMB, f"has {width:,} x {height:,} pixels; {MAX_PIXELS:,} at most"
-                )
-            if width * height <= _LARGE_PIXELS:
-                return _upright_rgb(image, data, edge_px)
-            with _large:
-                return _upright_rgb(image, data, edge_px)
+        picture = frame and _plain(frame, data, edge_px)
+        return picture or _any(data, edge_px)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise PhotoError(Reason.BOMB, f"has more than {MAX_PIXELS:,} pixels") from None
     except UnidentifiedImageError:
@@ -83,6 +79,28 @@ def decode(data: bytes, edge_px: int = WORK_EDGE_PX) -> Picture:
         raise PhotoError(Reason.BROKEN, f"cannot be decoded: {error}") from None
     except MemoryError:
         raise PhotoError(Reason.BOMB, "needs more memory than there is") from None
+
+
+def _plain(frame: Frame, data: bytes, edge_px: int) -> Picture | None:
+    """Decode a JPEG that is nothing but pixels; None where the fast decoder refuses it."""
+    with _turn(frame.width, frame.height):
+        pixels = _turbo(data, frame.width, frame.height, "RGB", edge_px)
+    if pixels is None:
+        return None
+    pixels = averaged(pixels, min(pixels.shape[:2]) // edge_px)
+    return Picture(pixels, frame.width, frame.height, "JPEG", animated=False)
+
+
+def _any(data: bytes, edge_px: int) -> Picture:
+    with Image.open(io.BytesIO(data), formats=_FORMATS) as image, _turn(*image.size):
+        return _upright_rgb(image, data, edge_px)
+
+
+def _turn(width: int, height: int) -> AbstractContextManager[object]:
+    """Refuse a bomb, and let large pictures wait for each other."""
+    if width * height > MAX_PIXELS:
+        raise PhotoError(Reason.BOMB, f"has {width:,} x {height:,} pixels; {MAX_PIXELS:,} at most")
+    return _large if width * height > _LARGE_PIXELS else nullcontext()
 
 
 def _upright_rgb(image: Image.Image, data: bytes, edge_px: int) -> Picture:
@@ -97,7 +115,7 @@ def _upright_rgb(image: Image.Image, data: bytes, edge_px: int) -> Picture:
         upright = upright.transpose(orientation)
         if orientation in _QUARTER_TURNS:
             width, height = height, width
-    return Picture(upright, width, height, image_format, animated)
+    return Picture(np.asarray(upright), width, height, image_format, animated)
 
 
 def _loaded(image: Image.Image) -> Image.Image:
@@ -106,22 +124,41 @@ def _loaded(image: Image.Image) -> Image.Image:
 
 
 def _jpeg(image: Image.Image, data: bytes, edge_px: int) -> Image.Image:
-    """Decode a JPEG at the smallest scale that reaches `edge_px`, by the fastest that can."""
-    scale = next((s for s in _JPEG_SCALES if min(image.size) >= s * edge_px), 1)
-    width, height = (-(-size // scale) for size in image.size)
+    """Decode a JPEG by the fastest that can."""
     # simplejpeg knows no CMYK profile, and makes its own colours of CMYK.
     if image.mode in {"RGB", "L"}:
-        try:
-            colorspace = "GRAY" if image.mode == "L" else "RGB"
-            pixels = simplejpeg.decode_jpeg(data, colorspace, min_height=height, min_width=width)
-        except ValueError as error:
-            if _CUT_OFF in str(error).casefold():
-                raise PhotoError(Reason.BROKEN, f"is cut off: {error}") from None
-        else:
+        colorspace = "GRAY" if image.mode == "L" else "RGB"
+        pixels = _turbo(data, *image.size, colorspace, edge_px)
+        if pixels is not None:
             return Image.fromarray(pixels.squeeze())
     # What it refuses, Pillow may still read.
-    image.draft(None, (width, height))
+    image.draft(None, _scaled(*image.size, edge_px))
     return _loaded(image)
+
+
+def _turbo(
+    data: bytes, width: int, height: int, colorspace: str, edge_px: int
+) -> NDArray[np.uint8] | None:
+    """Decode a JPEG at the smallest scale that reaches `edge_px`; None if it is refused.
+
+    Raises:
+        PhotoError: it is cut off.
+    """
+    columns, rows = _scaled(width, height, edge_px)
+    try:
+        pixels: NDArray[np.uint8] = simplejpeg.decode_jpeg(
+            data, colorspace, min_height=rows, min_width=columns
+        )
+    except ValueError as error:
+        if _CUT_OFF in str(error).casefold():
+            raise PhotoError(Reason.BROKEN, f"is cut off: {error}") from None
+        return None
+    return pixels
+
+
+def _scaled(width: int, height: int, edge_px: int) -> tuple[int, int]:
+    scale = next((s for s in _JPEG_SCALES if min(width, height) >= s * edge_px), 1)
+    return -(-width // scale), -(-height // scale)
 
 
 # The EXIF orientation tag and what undoes it (Exif 2.32, 4.6.4, tag 0x0112).
@@ -151,33 +188,20 @@ def cut_tile(picture: Picture, size_px: int, resize: str) -> NDArray[np.uint8]:
 
     `resize` is `crop` (centre square), `pad` (black borders) or `stretch`.
     """
-    image = picture.image
-    width, height = image.size
+    pixels = picture.pixels
+    height, width = pixels.shape[:2]
     if resize == "pad":
         scale = size_px / max(width, height)
-        inner = max(1, round(width * scale)), max(1, round(height * scale))
-        tile = Image.new("RGB", (size_px, size_px))
-        tile.paste(
-            _resized(image, inner, (0, 0, width, height)),
-            ((size_px - inner[0]) // 2, (size_px - inner[1]) // 2),
-        )
-    else:
+        across, down = max(1, round(width * scale)), max(1, round(height * scale))
+        left, top = (size_px - across) // 2, (size_px - down) // 2
+        tile = np.zeros((size_px, size_px, 3), dtype=np.uint8)
+        tile[top : top + down, left : left + across] = resized(pixels, across, down)
+        return tile
+    if resize == "crop":
         edge = min(width, height)
-        left, top = (width - edge) / 2, (height - edge) / 2
-        middle = (left, top, left + edge, top + edge)
-        box = middle if resize == "crop" else (0, 0, width, height)
-        tile = _resized(image, (size_px, size_px), box)
-    return np.asarray(tile, dtype=np.uint8)
-
-
-def _resized(
-    image: Image.Image, size: tuple[int, int], box: tuple[float, float, float, float]
-) -> Image.Image:
-    shrinks = box[2] - box[0] >= size[0] and box[3] - box[1] >= size[1]
-    # Averaging costs half of what the sharper filters do, but only shrinks well. With the gap,
-    # whole factors are averaged away first.
-    method = Image.Resampling.BOX if shrinks else Image.Resampling.BICUBIC
-    return image.resize(size, method, box, reducing_gap=2.0)
+        left, top = (width - edge) // 2, (height - edge) // 2
+        pixels = pixels[top : top + edge, left : left + edge]
+    return resized(pixels, size_px, size_px)
 
 
 def read_tile(data: bytes, size_px: int, resize: str) -> NDArray[Any]:

@@ -9,11 +9,13 @@ from typing import Any
 
 import orjson
 
+from menagerie.cores import usable_cores
 from menagerie.curation.reasons import Reason
 from menagerie.errors import DecoderError, StoppedError
 from menagerie.lifeline import end_child, start_child
 from menagerie.photos.decoder_child import DECODE_SECONDS
 from menagerie.photos.examining import Batch, Examined, from_json
+from menagerie.photos.slate import Slate
 from menagerie.progress import Advance, unwatched
 
 _ACCIDENTS = 3
@@ -50,8 +52,12 @@ class Decoder:
         self._lock = threading.Lock()
         self._child: subprocess.Popen[str] | None = None
         self._stopped = False
-        self.under_way: set[str] = set()
-        """Files that the child is decoding now, by SHA-256."""
+        self._slate: Slate | None = None
+
+    @property
+    def under_way(self) -> set[str]:
+        """Files that the child is decoding now, by SHA-256; if it has died, that it was."""
+        return self._slate.names() if self._slate is not None else set()
 
     def examine(self, batch: Batch, advance: Advance = unwatched) -> Examined:
         """Decode a batch, write its block of tiles and return what came of it.
@@ -96,7 +102,6 @@ class Decoder:
         child = self._running()
         assert child.stdin is not None
         assert child.stdout is not None
-        self.under_way.clear()
         stuck = None
         with suppress(BrokenPipeError):
             child.stdin.write(orjson.dumps(asdict(batch)).decode() + "\n")
@@ -110,22 +115,21 @@ class Decoder:
                     f"Photos cannot be decoded: {message['failed']}. See to it, and run the"
                     " same command again."
                 )
-            if "begins" in message:
-                self.under_way.add(message["begins"])
-            elif "ends" in message:
-                self.under_way.discard(message["ends"])
-            else:
-                stuck = message["stuck"]
+            stuck = message["stuck"]
         self._child = None
         status = child.wait()
         end_child(child)
         if self._stopped:
             raise StoppedError("The work was stopped.")
-        raise _DiedError(set(self.under_way), stuck, status)
+        raise _DiedError(self.under_way, stuck, status)
 
     def _running(self) -> "subprocess.Popen[str]":
         if self._child is None:
-            self._child = start_child("menagerie.photos.decoder_child", self._arguments)
+            with Slate.create(usable_cores()) as (self._slate, descriptor):
+                arguments = [*self._arguments, str(descriptor)]
+                self._child = start_child(
+                    "menagerie.photos.decoder_child", arguments, inherits=[descriptor]
+                )
         return self._child
 
     def stop(self) -> None:

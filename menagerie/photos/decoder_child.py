@@ -1,8 +1,8 @@
 """The decoding child: `python -m menagerie.photos.decoder_child`, started by `decoder.Decoder`.
 
 It reads one batch a line from standard input and prints one JSON document a line on standard
-output: which file it begins or ends to decode, and what came of the batch. A crash or a hang of
-a decoder ends this process and nothing else.
+output: what came of the batch. Which files it decodes stands on a slate that its parent sees. A
+crash or a hang of a decoder ends this process and nothing else.
 """
 
 import os
@@ -12,6 +12,7 @@ import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -19,6 +20,7 @@ import orjson
 from menagerie.errors import MenagerieError
 from menagerie.lifeline import requests_of_parent
 from menagerie.photos.examining import Batch, examine_batch, to_json
+from menagerie.photos.slate import Slate
 from menagerie.photos.store import PhotoStore
 from menagerie.photos.tiles import TileStore
 
@@ -29,7 +31,7 @@ _WAITING_SECONDS = 60.0
 _LOOK_ROUND_SECONDS = 0.5
 
 
-def main(store_url: str, blocks: str) -> None:
+def main(store_url: str, blocks: str, slate: str) -> None:
     """Examine batches until the parent hangs up."""
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
@@ -42,44 +44,70 @@ def main(store_url: str, blocks: str) -> None:
 
     # What Pillow says of damaged files names none of them; they have their reason.
     warnings.simplefilter("ignore")
-    watch = _Watch(tell)
+    watch = _Watch(tell, Slate(int(slate)))
     store = PhotoStore(store_url)
     for line in requests_of_parent():
         batch = Batch(**orjson.loads(line))
         tiles = TileStore(blocks, batch.spec)
         try:
-            tell({"examined": to_json(examine_batch(store, tiles, batch, watch.decoding))})
+            tell(
+                {
+                    "examined": to_json(
+                        examine_batch(store, tiles, batch, watch.threads, watch.decoding)
+                    )
+                }
+            )
         except (MenagerieError, OSError) as error:
             tell({"failed": f"{type(error).__name__}: {error}"})
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Decode:
+    """One decoding of one file, and the clock of the processor time of the thread that does it."""
+
+    sha256: str
+    clock: int
 
 
 class _Watch:
     """Knows which files are being decoded, and ends this process when one takes too long."""
 
-    def __init__(self, tell: Any) -> None:
+    def __init__(self, tell: Any, slate: Slate) -> None:
+        self.threads = slate.lines
         self._tell = tell
-        self._under_way: dict[str, tuple[int, float, float]] = {}
+        self._slate = slate
+        self._under_way: set[_Decode] = set()
         threading.Thread(target=self._look_round, daemon=True, name="watch").start()
 
     @contextmanager
     def decoding(self, sha256: str) -> Iterator[None]:
         """Watch over the decoding of a file, in the thread that does it."""
-        clock = time.pthread_getcpuclockid(threading.get_ident())
-        self._tell({"begins": sha256})
-        self._under_way[sha256] = clock, time.clock_gettime(clock), time.monotonic()
-        try:
-            yield
-        finally:
-            del self._under_way[sha256]
-            self._tell({"ends": sha256})
+        decode = _Decode(sha256, time.pthread_getcpuclockid(threading.get_ident()))
+        with self._slate.naming(sha256):
+            self._under_way.add(decode)
+            try:
+                yield
+            finally:
+                self._under_way.remove(decode)
 
     def _look_round(self) -> None:
+        """Look for decodings that were under way before, and are still.
+
+        The clocks are read here alone: most photos are decoded between two looks.
+        """
+        seen: dict[_Decode, tuple[float, float]] = {}
         while True:
             time.sleep(_LOOK_ROUND_SECONDS)
-            for sha256, (clock, worked, began) in list(self._under_way.items()):
-                spent = time.clock_gettime(clock) - worked
-                if spent > DECODE_SECONDS or time.monotonic() - began > _WAITING_SECONDS:
-                    self._tell({"stuck": sha256})
+            under_way = self._under_way.copy()
+            seen = {decode: began for decode, began in seen.items() if decode in under_way}
+            for decode in under_way:
+                try:
+                    worked, now = time.clock_gettime(decode.clock), time.monotonic()
+                except OSError:
+                    continue  # Its thread has just ended.
+                before, since = seen.setdefault(decode, (worked, now))
+                if worked - before > DECODE_SECONDS or now - since > _WAITING_SECONDS:
+                    self._tell({"stuck": decode.sha256})
                     os._exit(1)
 
 

@@ -4,18 +4,19 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from menagerie.cores import usable_cores
 from menagerie.curation.reasons import Reason
 from menagerie.errors import PhotoError
 from menagerie.photos.decode import WORK_EDGE_PX, cut_tile, decode
 from menagerie.photos.fingerprint import Fingerprint, Sketch, fingerprints, sketch
 from menagerie.photos.store import PhotoStore
 from menagerie.photos.tiles import TileStore
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +51,15 @@ Watched = Callable[[str], AbstractContextManager[None]]
 """Entered with a file's SHA-256 while its bytes are decoded."""
 
 
-def examine_batch(store: PhotoStore, tiles: TileStore, batch: Batch, watched: Watched) -> Examined:
-    """Decode the files of a batch side by side and write the block of their tiles."""
+def examine_batch(
+    store: PhotoStore, tiles: TileStore, batch: Batch, threads: int, watched: Watched
+) -> Examined:
+    """Decode the files of a batch in so many threads and write the block of their tiles."""
     # Tiles are cut into their place: gathered afterwards they would be held twice.
     cut = np.zeros((len(batch.sha256s), batch.size_px, batch.size_px, 3), dtype=np.uint8)
 
-    def one(row: int, sha256: str) -> Sketch | PhotoError | None:
+    def examined(row: int) -> Sketch | PhotoError | None:
+        sha256 = batch.sha256s[row]
         try:
             data = store.read(sha256)
         except FileNotFoundError:
@@ -66,9 +70,7 @@ def examine_batch(store: PhotoStore, tiles: TileStore, batch: Batch, watched: Wa
             except PhotoError as error:
                 return error
 
-    # Decoders release the interpreter lock.
-    with ThreadPoolExecutor(usable_cores(), thread_name_prefix="decode") as threads:
-        outcomes = list(threads.map(one, range(len(cut)), batch.sha256s))
+    outcomes = _side_by_side(examined, len(cut), threads)
     result, sketches, rows = Examined(), [], []
     for row, (sha256, outcome) in enumerate(zip(batch.sha256s, outcomes, strict=True)):
         if outcome is None:
@@ -83,6 +85,25 @@ def examine_batch(store: PhotoStore, tiles: TileStore, batch: Batch, watched: Wa
     if rows and batch.spec:
         result.block = tiles.write(result.tiled, cut if len(rows) == len(cut) else cut[rows])
     return result
+
+
+def _side_by_side(work: Callable[[int], _T], count: int, threads: int) -> list[_T]:
+    """Return what `work` makes of 0, 1, ... `count` - 1.
+
+    The threads take numbers by themselves: to hand out each one, and to await it, would wake
+    another thread for each.
+    """
+    todo, done = iter(range(count)), dict[int, _T]()
+
+    def take() -> None:
+        # Decoders release the interpreter lock; `next` does not.
+        for number in todo:
+            done[number] = work(number)
+
+    with ThreadPoolExecutor(threads, thread_name_prefix="decode") as pool:
+        for worker in [pool.submit(take) for _ in range(threads)]:
+            worker.result()
+    return [done[number] for number in range(count)]
 
 
 def _examine(data: bytes, batch: Batch, tile: NDArray[np.uint8]) -> Sketch:

@@ -30,6 +30,20 @@ def test_hashes_of_blank_pictures_equal_those_of_imagehash(colour: str) -> None:
     assert f"{fingerprint(decoded).phash:016x}" == str(imagehash.phash(hashed_picture(decoded)))
 
 
+@pytest.mark.parametrize("draw", ["halves", "gradient", "chessboard", "few levels"])
+def test_hashes_of_flat_pictures_equal_those_of_imagehash(draw: str) -> None:
+    """Many of their frequencies are nothing but rounding, or equal but for it."""
+    rows, columns = np.mgrid[:256, :256]
+    levels = {
+        "halves": np.where(columns < 128, 50, 200),
+        "gradient": rows,
+        "chessboard": (rows // 32 + columns // 32) % 2 * 255,
+        "few levels": np.random.default_rng(3).integers(0, 2, (256, 256)) + 100,
+    }
+    decoded = decode(encoded(Image.fromarray(levels[draw].astype(np.uint8)), "PNG"))
+    assert f"{fingerprint(decoded).phash:016x}" == str(imagehash.phash(hashed_picture(decoded)))
+
+
 def test_hashes_of_real_photos_equal_those_of_imagehash(shared: Path) -> None:
     for path in sorted((shared / "photos/large").iterdir())[:40]:
         decoded = decode(path.read_bytes())
