@@ -19,7 +19,7 @@ from menagerie.learning.listing import list_models
 from menagerie.licenses import License
 from menagerie.recipe import Recipe
 from menagerie.release.credits import license_of
-from menagerie.release.publish import current_release
+from menagerie.release.current import current_release
 from menagerie.release.tables import MANIFEST, batches_of
 from menagerie.web.api import counted
 from menagerie.web.shapes import Funnel

@@ -53,7 +53,7 @@ def thumbnail(data: bytes) -> bytes:
     Raises:
         PhotoError: it cannot be decoded.
     """
-    image = decode(data, THUMB_PX).image
+    image = Image.fromarray(decode(data, THUMB_PX).pixels)
     image.thumbnail((THUMB_PX, THUMB_PX), Image.Resampling.BOX, reducing_gap=2.0)
     out = io.BytesIO()
     image.save(out, "JPEG", quality=82)
