@@ -1,6 +1,6 @@
 """Collect: search each keyword, fetch what is allowed."""
 
-from prefect import flow
+from prefect import flow, tags
 
 from tasks.collecting import (
     check_keywords,
@@ -11,7 +11,7 @@ from tasks.collecting import (
     refuse_many_failures,
     search,
 )
-from tasks.parameters import MetadataOnly, RecipeOfToday
+from tasks.parameters import Limit, RecipeOfToday, limited
 from tasks.policies import FLOW
 from tasks.reporting import show_coverage, show_funnel
 from tasks.stages import stage
@@ -19,13 +19,23 @@ from tasks.watching import bar
 
 
 @flow(name="collect", flow_run_name="collect {recipe.dataset.name}", **FLOW)
-def collect(recipe: RecipeOfToday, metadata_only: MetadataOnly = False) -> None:
-    """Search for each keyword and fetch the photos that the recipe allows."""
-    with stage(recipe, "collect"):
+def collect(recipe: RecipeOfToday, limit: Limit = None, metadata_only: bool = False) -> None:
+    """Search for each keyword and fetch the photos that the recipe allows.
+
+    Args:
+        recipe: Name of the dataset; its recipe is read from its folder when the run starts.
+        limit: At most so many photos of each keyword this time; empty for what the recipe says.
+        metadata_only: Record what is found, fetch no photo.
+    """
+    recipe = limited(recipe, limit)
+    with stage(recipe, "collect") as told:
         check_keywords(recipe)
         name_licenses(recipe)
         with bar(f"search {recipe.name}", len(recipe.searches)):
-            searches = [search.submit(recipe, label, word) for label, word in recipe.searches]
+            searches = []
+            for label, word in recipe.searches:
+                with tags(f"keyword:{word}"):
+                    searches.append(search.submit(recipe, label, word))
             for future in searches:
                 future.result()
         batches = [] if metadata_only else plan_downloads(recipe)
@@ -34,6 +44,6 @@ def collect(recipe: RecipeOfToday, metadata_only: MetadataOnly = False) -> None:
             for done in downloads:
                 done.result()
         judge(recipe)
-        show_funnel(recipe)
+        told |= show_funnel(recipe)
         show_coverage(recipe)
         refuse_many_failures(recipe)

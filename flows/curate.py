@@ -20,8 +20,12 @@ from tasks.watching import bar
 
 @flow(name="curate", flow_run_name="curate {recipe.dataset.name}", **FLOW)
 def curate(recipe: RecipeOfToday) -> None:
-    """Decode the stored photos that are new and give every photo its verdict."""
-    with stage(recipe, "curate"):
+    """Decode the stored photos that are new and give every photo its verdict.
+
+    Args:
+        recipe: Name of the dataset; its recipe is read from its folder when the run starts.
+    """
+    with stage(recipe, "curate") as told:
         batches = plan_decoding(recipe)
         with bar(f"decode {recipe.name}", sum(len(batch.sha256s) for batch in batches)):
             for done in [decode.submit(recipe, batch) for batch in batches]:
@@ -33,5 +37,5 @@ def curate(recipe: RecipeOfToday) -> None:
                 embed(recipe)
             if score(recipe):
                 judge(recipe)
-        show_funnel(recipe)
+        told |= show_funnel(recipe)
         show_curation(recipe)

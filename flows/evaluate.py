@@ -2,19 +2,20 @@
 
 from prefect import flow
 
+from tasks.judging import show_judgement
 from tasks.learning import judge
 from tasks.parameters import RecipeOfToday
 from tasks.policies import FLOW
-from tasks.reporting import show_judgement
 from tasks.stages import stage
+from tasks.telling import named_with_release
 
 
-@flow(
-    name="evaluate",
-    flow_run_name="evaluate {recipe.dataset.name}",
-    **FLOW,
-)
+@flow(name="evaluate", flow_run_name=named_with_release, **FLOW)
 def evaluate(recipe: RecipeOfToday) -> None:
-    """Judge the newest model, unless that was done, and promote it if it is not worse."""
-    with stage(recipe, "evaluate"):
-        show_judgement(recipe, judge(recipe))
+    """Judge the newest model, unless that was done, and promote it if it is not worse.
+
+    Args:
+        recipe: Name of the dataset; its recipe is read from its folder when the run starts.
+    """
+    with stage(recipe, "evaluate") as told:
+        told |= show_judgement(recipe, judge(recipe))

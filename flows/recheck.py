@@ -1,24 +1,45 @@
 """Recheck: what became of the photos; marks them and says what the next release will drop."""
 
-from prefect import flow
+from typing import Any
+
+from prefect import flow, tags
+from prefect.client.schemas.objects import State
+from prefect.states import Completed
 
 from menagerie.rechecking import Findings
 from tasks.collecting import judge
 from tasks.parameters import RecipeOfToday
 from tasks.policies import FLOW
-from tasks.rechecking import ask_one_by_one, begin, list_missing, search_again, tell
+from tasks.rechecking import (
+    ask_one_by_one,
+    begin,
+    has_photos,
+    list_missing,
+    search_again,
+    show_drops,
+)
 from tasks.reporting import show_funnel
 from tasks.stages import stage
+from tasks.telling import is_by_schedule
 from tasks.watching import bar
 
 
 @flow(name="recheck", flow_run_name="recheck {recipe.dataset.name}", **FLOW)
-def recheck(recipe: RecipeOfToday) -> Findings:
-    """Find the photos that were removed, went private, changed their licence or opted out."""
-    with stage(recipe, "recheck"):
+def recheck(recipe: RecipeOfToday) -> Findings | State[Any]:
+    """Find the photos that were removed, went private, changed their licence or opted out.
+
+    Args:
+        recipe: Name of the dataset; its recipe is read from its folder when the run starts.
+    """
+    if is_by_schedule() and not has_photos(recipe):
+        return Completed(name="Skipped", message=f"{recipe.name} has no photos to recheck yet.")
+    with stage(recipe, "recheck") as told:
         watch = begin(recipe)
         with bar(f"search {recipe.name} again", len(recipe.searches)):
-            searches = [search_again.submit(watch, label, word) for label, word in recipe.searches]
+            searches = []
+            for label, word in recipe.searches:
+                with tags(f"keyword:{word}"):
+                    searches.append(search_again.submit(watch, label, word))
             for future in searches:
                 future.result()
         batches = list_missing(watch)
@@ -27,7 +48,8 @@ def recheck(recipe: RecipeOfToday) -> Findings:
             answers = [ask_one_by_one.submit(watch, batch) for batch in batches]
             for answer in answers:
                 answer.result()
-        found = tell(recipe, missing)
+        found = show_drops(recipe, missing)
         judge(recipe)
+        told |= {"drops": {reason.value: len(ids) for reason, ids in found.drops.items()}}
         show_funnel(recipe)
     return found

@@ -23,11 +23,11 @@ def refresh(recipe: RecipeOfToday, limit: Limit = None, skip_training: bool = Fa
         skip_training: End with the release and train nothing.
     """
     recipe = limited(recipe, limit)
-    with stage(recipe, "refresh"):
+    with stage(recipe, "refresh", goes_on=not skip_training) as told:
         collect(recipe)
         curate(recipe)
         release(recipe)
         if not skip_training:
             train(recipe)
             evaluate(recipe)
-        report(recipe)
+        told |= report(recipe)

@@ -6,11 +6,16 @@ from tasks.learning import fit
 from tasks.parameters import RecipeOfToday
 from tasks.policies import FLOW
 from tasks.stages import stage
+from tasks.telling import named_with_release
 from tasks.watching import bar
 
 
-@flow(name="train", flow_run_name="train {recipe.dataset.name}", **FLOW)
+@flow(name="train", flow_run_name=named_with_release, **FLOW)
 def train(recipe: RecipeOfToday) -> None:
-    """Train the recipe's network on the current release, unless that was done."""
-    with stage(recipe, "train"), bar(f"train {recipe.name}", recipe.training.epochs):
-        fit(recipe)
+    """Train the recipe's network on the current release, unless that was done.
+
+    Args:
+        recipe: Name of the dataset; its recipe is read from its folder when the run starts.
+    """
+    with stage(recipe, "train") as told, bar(f"train {recipe.name}", recipe.training.epochs):
+        told |= fit(recipe)

@@ -16,6 +16,7 @@ from menagerie.commands import (
     champions,
     dataset,
     deciding,
+    deploying,
     model,
     pipeline,
     releases,
@@ -47,6 +48,7 @@ for _command in (
     *champions.COMMANDS,
     *running.COMMANDS,
     *serving.COMMANDS,
+    *deploying.COMMANDS,
     *verifying.COMMANDS,
 ):
     cli.add_command(_command)

@@ -80,6 +80,12 @@ class Settings(BaseSettings):
         description="What runs the tasks. This version knows `threads`.",
     )
 
+    webhook_url: SecretStr | None = Field(
+        None,
+        validation_alias="MENAGERIE_WEBHOOK_URL",
+        description="Address that `menagerie deploy` has failures and new releases posted to.",
+    )
+
     @field_validator("runner")
     @classmethod
     def _known_runner(cls, runner: str) -> str:
@@ -100,6 +106,9 @@ class Settings(BaseSettings):
     def _endpoints_are_http(self) -> Self:
         _refuse_endpoint("MENAGERIE_FLICKR_URL", self.flickr_url)
         _refuse_endpoint("MENAGERIE_OPENVERSE_URL", self.openverse_url)
+        if self.webhook_url is not None:
+            # It holds a secret, which is told to nobody, nor sent in the clear.
+            _refuse_endpoint("MENAGERIE_WEBHOOK_URL", self.webhook_url.get_secret_value(), "***")
         return self
 
     @property
@@ -136,16 +145,16 @@ class Settings(BaseSettings):
         return self.datasets / name
 
 
-def _refuse_endpoint(name: str, address: str) -> None:
+def _refuse_endpoint(name: str, address: str, shown: str | None = None) -> None:
     try:
         url = urlsplit(address)
         usable = url.scheme in {"http", "https"} and bool(url.hostname) and url.port != 0
     except ValueError:
         usable = False
     if not usable:
-        raise ValueError(f"{name} must be an http(s) address: {address}")
+        raise ValueError(f"{name} must be an http(s) address: {shown or address}")
     if url.scheme == "http" and not is_loopback(url.hostname or ""):
-        raise ValueError(f"{name} may be plain http only on loopback: {address}")
+        raise ValueError(f"{name} may be plain http only on loopback: {shown or address}")
 
 
 def _whose(address: str, official: str) -> str:

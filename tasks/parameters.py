@@ -29,29 +29,7 @@ def _read_of_today(asked: object) -> object:
 RecipeOfToday = Annotated[Recipe, BeforeValidator(_read_of_today), WithJsonSchema(recipe_schema())]
 """A recipe, or the name of a dataset, whose recipe file is read when the run starts."""
 
-Limit = Annotated[
-    int | None,
-    Field(
-        ge=1,
-        le=4000,
-        title="Limit",
-        description="At most so many photos of each keyword in this run; empty: as the recipe"
-        " says.",
-    ),
-]
-SkipTraining = Annotated[
-    bool, Field(title="Skip training", description="End with the release; train nothing.")
-]
-MetadataOnly = Annotated[
-    bool, Field(title="Metadata only", description="Record what is found, fetch no photo.")
-]
-AllowDrop = Annotated[
-    bool,
-    Field(
-        title="Allow drop",
-        description="Publish also if a class has lost far more samples than the recipe allows.",
-    ),
-]
+Limit = Annotated[int | None, Field(ge=1, le=4000)]
 
 
 def limited(recipe: Recipe, limit: int | None) -> Recipe:

@@ -41,3 +41,18 @@ FLOW: dict[str, Any] = {
     # and reading one overlaps with writing another. Threads inside the tasks do the rest.
     "task_runner": ThreadPoolTaskRunner(max_workers=2),
 }
+
+BUSY_SECONDS = 6 * 3600.0
+"""How long a deployed run waits for another one of its dataset: longer than any but a first one."""
+
+BUSY_PAUSE_SECONDS = 2.0
+"""How often it looks: seldom enough to cost nothing, often enough that nobody notices."""
+
+HEARTBEAT_SECONDS = 30
+"""How often a run says that it lives: Prefect's least, since that many seconds pass unnoticed."""
+
+DEAD_SECONDS = 90
+"""After so long without a heartbeat a run is dead: three in a row may be lost on a busy machine."""
+
+RESTART_SECONDS = 60
+"""After so long a run that crashed is started again, where the recipe says so."""

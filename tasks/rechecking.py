@@ -7,6 +7,7 @@ from prefect import task
 from prefect.artifacts import create_table_artifact
 
 from menagerie import rechecking
+from menagerie.catalog.photos import dataset_source
 from menagerie.catalog.rechecks import Watch
 from menagerie.rechecking import Findings
 from menagerie.recipe import Recipe
@@ -25,6 +26,12 @@ class Missing:
     number: int
     of: int
     photo_ids: Sequence[str]
+
+
+def has_photos(recipe: Recipe) -> bool:
+    """Tell whether there is anything to recheck yet."""
+    with open_workshop() as shop:
+        return bool(dataset_source(shop.catalog, recipe.name))
 
 
 @task(task_run_name="begin to recheck {recipe.dataset.name}", **RESUMABLE)
@@ -64,7 +71,7 @@ def ask_one_by_one(watch: Watch, missing: Missing) -> int:
 
 
 @task(task_run_name="tell what {recipe.dataset.name} will drop", **RESUMABLE)
-def tell(recipe: Recipe, asked: int) -> Findings:
+def show_drops(recipe: Recipe, asked: int) -> Findings:
     """Tell what the next release will drop, for the UI as a table as well."""
     with open_workshop() as shop:
         folder = shop.settings.dataset_dir(recipe.name)

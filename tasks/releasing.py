@@ -1,8 +1,9 @@
 """Tasks of the release stage."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from prefect import task
 from prefect.artifacts import create_markdown_artifact
@@ -10,20 +11,26 @@ from prefect.artifacts import create_markdown_artifact
 from menagerie.errors import ReleaseError
 from menagerie.history import current_id
 from menagerie.recipe import Recipe
+from menagerie.release.arrays import read_classes, read_samples
 from menagerie.release.differences import KINDS, Differences, compare
 from menagerie.release.publish import publish_release
 from menagerie.workshop import open_workshop
 from tasks.policies import RESUMABLE
+from tasks.telling import PUBLISHED, mark_run, tell
 
 _FIRST = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """The folder of a release, and of the one that was current before it, if another."""
+    """The folder of a release, and of the one that was current before it, if another.
+
+    `is_new` is False where the very release was current already.
+    """
 
     release: Path
     before: Path | None
+    is_new: bool
 
 
 @task(task_run_name="publish {recipe.dataset.name}", **RESUMABLE)
@@ -34,8 +41,63 @@ def publish(recipe: Recipe, allow_drop: bool = False) -> Published:
         folder = settings.dataset_dir(recipe.name)
         last = current_id(folder)
         made = publish_release(shop.catalog, recipe, folder, settings.home, allow_drop=allow_drop)
-    is_new = last is not None and last != made.name
-    return Published(made, folder / "releases" / last if is_new and last else None)
+    is_new = last != made.name
+    return Published(made, folder / "releases" / last if is_new and last else None, is_new)
+
+
+@task(task_run_name="show the release of {recipe.dataset.name}", **RESUMABLE)
+def show_release(recipe: Recipe, published: Published) -> dict[str, Any]:
+    """Publish what a release holds and the proof of its split; return its figures."""
+    folder = published.release
+    labels = read_classes(folder)
+    sides = {split: read_samples(folder, split).y for split in ("train", "test")}
+    per_class = {
+        label: {split: int((y == number).sum()) for split, y in sides.items()}
+        for number, label in enumerate(labels)
+    }
+    create_markdown_artifact(
+        _release_page(recipe.name, folder, per_class),
+        key=f"release-{recipe.name.replace('_', '-')}",
+        description=f"Release {folder.name} of {recipe.name}"
+        + ("" if published.is_new else ", the same as before"),
+    )
+    return {
+        "release": folder.name,
+        "before": published.before.name if published.before else None,
+        "new": published.is_new,
+        "path": str(folder.resolve()),
+        "train": len(sides["train"]),
+        "test": len(sides["test"]),
+        "per_class": per_class,
+    }
+
+
+def announce(recipe: Recipe, told: Mapping[str, Any]) -> None:
+    """Say in an event and in this run's name and tags that a release is there.
+
+    It is said again of a release that was current already: whoever was to train on it may have
+    been killed before it heard, and does nothing where nothing is missing.
+    """
+    mark_run(f"release:{told['release']}", name=f"release {recipe.name} {told['release']}")
+    tell(recipe.name, PUBLISHED, told, new=told["new"])
+
+
+def _release_page(dataset: str, folder: Path, per_class: Mapping[str, Mapping[str, int]]) -> str:
+    rows = [(label, f"{n['train']:,}", f"{n['test']:,}") for label, n in per_class.items()]
+    proof = [
+        line
+        for line in (folder / "README.md").read_text(encoding="utf-8").splitlines()
+        if "stand on both sides" in line
+    ]
+    lines = [
+        f"# {dataset}: release `{folder.name}`",
+        _table(("class", "train", "test"), rows),
+        *proof,
+        f"Folder: `{folder.resolve()}`; its report: `report.html` there, credits: `CREDITS.html`.",
+        f"Check it: `menagerie verify {dataset}`. Look at what is doubtful:"
+        f" `menagerie queue {dataset}`.",
+    ]
+    return "\n\n".join(lines) + "\n"
 
 
 @task(task_run_name="show what changed in {recipe.dataset.name}", **RESUMABLE)

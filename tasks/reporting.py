@@ -1,40 +1,75 @@
-"""Artifacts for whoever watches the Prefect UI."""
+"""Artifacts for whoever watches the Prefect UI: where a dataset stands, and how that changed."""
 
-import base64
-from collections.abc import Mapping
-from pathlib import Path
+import json
 from typing import Any
 
 from prefect import task
-from prefect.artifacts import (
-    create_image_artifact,
-    create_markdown_artifact,
-    create_table_artifact,
-)
+from prefect.artifacts import create_markdown_artifact, create_table_artifact
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterKey
+from prefect.client.schemas.sorting import ArtifactSort
 
+from menagerie.catalog.budget import CALLS_AN_HOUR, CallBudget
 from menagerie.recipe import Recipe
 from menagerie.status import Status, read_status
 from menagerie.workshop import open_workshop
 from tasks.policies import RESUMABLE
+from tasks.telling import began
+
+_LOOK_BACK = 20
 
 
 @task(task_run_name="show the funnel of {recipe.dataset.name}", **RESUMABLE)
-def show_funnel(recipe: Recipe) -> None:
-    """Publish the funnel as a table."""
+def show_funnel(recipe: Recipe) -> dict[str, Any]:
+    """Publish the funnel, and what changed since the last run, as a table; return its figures."""
     status = _status(recipe)
-    rows: list[dict[str, object]] = [{"photos": status.found, "state": "found", "reason": ""}]
-    rows += [
-        {"photos": n, "state": reason.state.value, "reason": reason.value}
-        for reason, n in status.reasons.items()
+    key = f"funnel-{_key(recipe)}"
+    counts = [("found", "", status.found)]
+    counts += [(reason.state.value, reason.value, n) for reason, n in status.reasons.items()]
+    last = _last_funnel(key)
+    rows = [
+        {"photos": n, "change": _change(n, last, state, reason), "state": state, "reason": reason}
+        for state, reason, n in counts
     ]
-    create_table_artifact(
-        rows, key=f"funnel-{_key(recipe)}", description=f"Every photo found for {recipe.name}"
-    )
+    gone = last.keys() - {(state, reason) for state, reason, _ in counts}
+    rows += [
+        {"photos": 0, "change": f"-{last[each]:,}", "state": each[0], "reason": each[1]}
+        for each in sorted(gone)
+    ]
+    since = ", and what changed since the last run" if last else ""
+    create_table_artifact(rows, key=key, description=f"Every photo found for {recipe.name}{since}")
+    return {
+        "found": status.found,
+        "states": {state.value: n for state, n in status.states.items()},
+        "reasons": {reason.value: n for reason, n in status.reasons.items()},
+    }
+
+
+def _last_funnel(key: str) -> dict[tuple[str, str], int]:
+    """Return the last funnel that was shown before this run began, by state and reason."""
+    with get_client(sync_client=True) as client:
+        shown = client.read_artifacts(
+            artifact_filter=ArtifactFilter(key=ArtifactFilterKey(any_=[key])),
+            sort=ArtifactSort.CREATED_DESC,
+            limit=_LOOK_BACK,
+        )
+    for one in shown:
+        if one.created is not None and one.created < began():
+            rows = json.loads(str(one.data))
+            return {(row["state"], row["reason"]): row["photos"] for row in rows}
+    return {}
+
+
+def _change(n: int, last: dict[tuple[str, str], int], state: str, reason: str) -> str:
+    if not last:
+        return ""
+    change = n - last.get((state, reason), 0)
+    return f"{change:+,}" if change else "="
 
 
 @task(task_run_name="show the coverage of {recipe.dataset.name}", **RESUMABLE)
 def show_coverage(recipe: Recipe) -> None:
-    """Publish, for each keyword, how much of what there is was found."""
+    """Publish how much of what there is was found, keyword by keyword, and the calls left."""
     rows = [
         {
             "keyword": one.keyword,
@@ -48,45 +83,36 @@ def show_coverage(recipe: Recipe) -> None:
     create_table_artifact(
         rows,
         key=f"coverage-{_key(recipe)}",
-        description="Photos found over the source's own estimate, which wobbles.",
+        description="Photos found over the source's own estimate, which wobbles."
+        + _calls_left(recipe),
     )
 
 
-_PICTURES = {
-    "curves": "Loss and accuracy while training",
-    "confusion": "What is taken for what on the test split",
-    "calibration": "How often answers are right against how sure they are",
-}
-
-
-@task(task_run_name="show the figures of {recipe.dataset.name}", **RESUMABLE)
-def show_judgement(recipe: Recipe, judged: Mapping[str, Any]) -> None:
-    """Publish the figures of a model as a table, its curves and its confusions as pictures."""
-    rows: list[dict[str, object]] = [
-        {"class": label, **{name: round(value, 4) for name, value in scores.items()}}
-        for label, scores in judged["per_class"].items()
-    ]
-    low, high = judged["interval"]
-    create_table_artifact(
-        rows,
-        key=f"metrics-{_key(recipe)}",
-        description=f"Model {judged['model']}: accuracy {judged['accuracy']:.3f} on"
-        f" {judged['samples']} photos (95 % interval {low:.3f} to {high:.3f})",
-    )
-    for name, title in _PICTURES.items():
-        content = base64.b64encode((Path(judged["path"]) / f"{name}.png").read_bytes()).decode()
-        create_image_artifact(
-            # No server has to serve it.
-            f"data:image/png;base64,{content}",
-            key=f"{name}-{_key(recipe)}",
-            description=f"{title}: model {judged['model']}",
-        )
+def _calls_left(recipe: Recipe) -> str:
+    with open_workshop() as shop:
+        key = shop.settings.flickr_api_key
+        if recipe.source.kind != "flickr" or key is None:
+            return ""
+        left = CallBudget(shop.catalog, key.get_secret_value()).left()
+    return f" Of the {CALLS_AN_HOUR:,} calls that the key has in an hour, {left:,} are left."
 
 
 @task(task_run_name="report on {recipe.dataset.name}", **RESUMABLE)
-def report(recipe: Recipe) -> None:
-    """Publish what a refresh came to as a page."""
-    create_markdown_artifact(_page(_status(recipe)), key=f"report-{_key(recipe)}")
+def report(recipe: Recipe) -> dict[str, Any]:
+    """Publish what a refresh came to as a page; return its figures."""
+    status = _status(recipe)
+    create_markdown_artifact(
+        _page(status),
+        key=f"report-{_key(recipe)}",
+        description=f"What the refresh of {recipe.name} came to",
+    )
+    return {
+        "found": status.found,
+        "states": {state.value: n for state, n in status.states.items()},
+        "release": status.release["id"] if status.release else None,
+        "model": status.model["id"] if status.model else None,
+        "accuracy": status.model["accuracy"] if status.model else None,
+    }
 
 
 def _status(recipe: Recipe) -> Status:

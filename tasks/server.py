@@ -22,7 +22,7 @@ from menagerie.lifeline import end_child, end_with_parent, start_child
 from menagerie.settings import load_settings
 from menagerie.supervising.record import running
 
-_START_SECONDS = 120.0
+_START_SECONDS = 300.0
 _FLUSH_SECONDS = 5.0
 _LINGER_SECONDS = 15.0
 """How long a server outlives a parent that was killed, for runs to say what became of them."""
@@ -39,24 +39,13 @@ def prefect_server() -> Iterator[str | None]:
         SettingsError: its address is none.
         WorkError: the server does not answer, or does not start.
     """
-    from prefect.settings import get_current_settings
-
-    known = get_current_settings().api.url
-    if known:
-        if not known.startswith(("http://", "https://")):
-            raise SettingsError(
-                f"PREFECT_API_URL must be an http(s) address (received {known!r})."
-                " Correct or unset it."
-            )
-        _refuse_silent_server(known)
+    if standing_server() is not None:
         yield None
         return
-    up = running(load_settings().home)
-    if up is not None and up.is_here:
-        with _pointed_to(up.api):
-            _wait_until_ready(f"{up.api}/health", lambda: None)
-            yield up.api.removesuffix("/api")
-        return
+    with server_of_up() as there:
+        if there is not None:
+            yield there
+            return
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -76,6 +65,26 @@ def prefect_server() -> Iterator[str | None]:
 
 
 @contextmanager
+def server_of_up() -> Iterator[str | None]:
+    """Use the server of the `menagerie up` in this home; yields its address.
+
+    Yields None where nothing is up, or another server is set up.
+
+    Raises:
+        WorkError: it does not answer.
+    """
+    from prefect.settings import get_current_settings
+
+    up = None if get_current_settings().api.url else running(load_settings().home)
+    if up is None or not up.is_here:
+        yield None
+        return
+    with _pointed_to(up.api):
+        _wait_until_ready(f"{up.api}/health", lambda: None)
+        yield up.api.removesuffix("/api")
+
+
+@contextmanager
 def _pointed_to(api: str) -> Iterator[None]:
     """Let Prefect's client in this process speak to a server, and finish what it says."""
     from prefect.context import refresh_global_settings_context
@@ -88,6 +97,26 @@ def _pointed_to(api: str) -> Iterator[None]:
         _send_the_rest()
         del os.environ["PREFECT_API_URL"]
         refresh_global_settings_context()
+
+
+def standing_server() -> str | None:
+    """Return the address of the Prefect server that is set up; None where there is none.
+
+    Raises:
+        SettingsError: its address is none.
+        WorkError: it does not answer.
+    """
+    from prefect.settings import get_current_settings
+
+    known = get_current_settings().api.url
+    if not known:
+        return None
+    if not known.startswith(("http://", "https://")):
+        raise SettingsError(
+            f"PREFECT_API_URL must be an http(s) address (received {known!r}). Correct or unset it."
+        )
+    _refuse_silent_server(known)
+    return known
 
 
 def _refuse_silent_server(url: str) -> None:

@@ -63,7 +63,7 @@ class _Bar:
         self._title = title
         self._total = max(total, 1)
         self._done = 0
-        self._updated = time.monotonic()
+        self._began = self._updated = time.monotonic()
         self._lock = threading.Lock()
         self._screens = [(screen, screen.start(title, total)) for screen in _screens]
         key = title.replace(" ", "-").replace("_", "-").lower()
@@ -78,11 +78,36 @@ class _Bar:
             if time.monotonic() - self._updated < _SECONDS_BETWEEN_UPDATES:
                 return
             self._updated = time.monotonic()
-            share = min(100.0, 100.0 * self._done / self._total)
-        said = f"{self._title}: {note}" if note else self._title
+            done = self._done
+            took = self._updated - self._began
+        share = min(100.0, 100.0 * done / self._total)
+        said = " · ".join(filter(None, (self._title, *pace(done, self._total, took), note)))
         update_progress_artifact(self._artifact, share, description=said)
 
     def finish(self) -> None:
         for screen, number in self._screens:
             screen.finish(number)
-        update_progress_artifact(self._artifact, 100.0, description=self._title)
+        took = time.monotonic() - self._began
+        said = " · ".join((self._title, f"{self._done:,} in {duration(took)}"))
+        update_progress_artifact(self._artifact, 100.0, description=said)
+
+
+def pace(done: int, total: int, took_seconds: float) -> tuple[str, ...]:
+    """Say how far work has come, how fast it goes and how long it will take at this rate."""
+    if not done or took_seconds <= 0:
+        return ()
+    rate = done / took_seconds
+    each = f"{rate:,.1f} a second" if rate >= 1 else f"{60 * rate:,.1f} a minute"
+    left = max(0, total - done) / rate
+    return f"{done:,} of {total:,}", each, f"{duration(left)} left"
+
+
+def duration(seconds: float) -> str:
+    """Say how long in one or two units."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    minutes, rest = divmod(whole, 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s"
+    return f"{minutes // 60} h {minutes % 60} min"

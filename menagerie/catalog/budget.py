@@ -60,6 +60,17 @@ class CallBudget:
             connection.execute(self._record, row)
         return 0.0
 
+    def left(self) -> int:
+        """Return how many calls the key has left in this hour."""
+        with self._catalog.begin() as connection:
+            since = int(self._now(connection)) - HOUR_SECONDS
+            spent = connection.scalar(
+                select(func.coalesce(func.sum(api_calls.c.calls), 0)).where(
+                    api_calls.c.key_hash == self._key_hash, api_calls.c.second >= since
+                )
+            )
+        return max(0, self._limit - int(spent or 0))
+
     def _lock(self, connection: Connection) -> None:
         """Let nobody else count until this transaction has ended."""
         if connection.dialect.name == "postgresql":

@@ -32,14 +32,21 @@ def refuse_missing_key(recipe: "Recipe") -> None:
         FlickrClient(load_settings())
 
 
-@contextmanager
-def flows_ready(*, debug: bool) -> Iterator[None]:
-    """Prepare this process to run flows: quiet Prefect, a server, bars on the terminal."""
+def quiet_prefect(*, debug: bool) -> None:
+    """Have Prefect say nothing on the terminal and nothing to its makers; before its import."""
     os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
     os.environ.setdefault("DO_NOT_TRACK", "1")
+    # A server that outlives this process learns by their absence that it was killed.
+    os.environ.setdefault("PREFECT_FLOWS_HEARTBEAT_FREQUENCY", "30")
     if not debug:
         # The log still goes to Prefect's server, where the UI shows it.
         os.environ.setdefault("PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL", "CRITICAL")
+
+
+@contextmanager
+def flows_ready(*, debug: bool) -> Iterator[None]:
+    """Prepare this process to run flows: quiet Prefect, a server, bars on the terminal."""
+    quiet_prefect(debug=debug)
     from menagerie.display import BarScreen
     from menagerie.notices import notices
     from tasks.server import prefect_server

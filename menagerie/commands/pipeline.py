@@ -51,12 +51,7 @@ def demo(debug: bool, photos: Path | None, home: Path | None, fast: bool) -> Non
 @click.pass_obj
 def refresh(debug: bool, name: str, limit: int | None, skip_training: bool) -> None:
     """Collect, curate, release, train, evaluate: whatever is missing."""
-    recipe = recipe_of(name)
-    if limit is not None:
-        fewer = min(limit, recipe.source.photos_per_keyword)
-        source = recipe.source.model_copy(update={"photos_per_keyword": fewer})
-        recipe = recipe.model_copy(update={"source": source})
-    _refresh(recipe, debug=debug, skip_training=skip_training)
+    _refresh(recipe_of(name), debug=debug, limit=limit, skip_training=skip_training)
 
 
 @click.command()
@@ -159,12 +154,15 @@ def train(debug: bool, name: str) -> None:
 @click.pass_obj
 def recheck(debug: bool, name: str, as_json: bool) -> None:
     """Find photos that were removed, went private, changed their licence or opted out."""
+    from menagerie.rechecking import Findings
+
     recipe = recipe_of(name)
     refuse_missing_key(recipe)
     with flows_ready(debug=debug):
         from flows.recheck import recheck as run
 
         found = run(recipe)
+    assert isinstance(found, Findings), "only a scheduled run is skipped"
     if as_json:
         print_json(found.to_json())
     else:
@@ -173,12 +171,14 @@ def recheck(debug: bool, name: str, as_json: bool) -> None:
         show_findings(console(), found)
 
 
-def _refresh(recipe: "Recipe", *, debug: bool, skip_training: bool) -> None:
+def _refresh(
+    recipe: "Recipe", *, debug: bool, skip_training: bool, limit: int | None = None
+) -> None:
     refuse_missing_key(recipe)
     with flows_ready(debug=debug):
         from flows.refresh import refresh as run
 
-        run(recipe, skip_training=skip_training)
+        run(recipe, limit=limit, skip_training=skip_training)
     show_status_of(recipe)
 
 

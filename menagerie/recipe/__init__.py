@@ -3,7 +3,8 @@
 from menagerie.recipe.augmentation import COURSE, Augmentation, Normalization
 from menagerie.recipe.curation import Curation
 from menagerie.recipe.reading import load_recipe, parse_recipe
-from menagerie.recipe.recipe import Dataset, PhotoClass, Recipe, Release, Schedule
+from menagerie.recipe.recipe import Dataset, PhotoClass, Recipe, Release
+from menagerie.recipe.schedule import Schedule
 from menagerie.recipe.source import EVERYTHING, LOCAL_KINDS, Source
 from menagerie.recipe.template import SECTIONS, choices, plain_keys, template
 from menagerie.recipe.training import Training

@@ -1,14 +1,13 @@
 """The recipe: what a dataset is made of. Every key is bounded and says what it is for."""
 
-import re
 from collections import Counter
 from typing import Any, Literal, Self
-from zoneinfo import ZoneInfo
 
 import tomli_w
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
 from menagerie.recipe.curation import Curation
+from menagerie.recipe.schedule import Schedule
 from menagerie.recipe.source import LOCAL_KINDS, Source
 from menagerie.recipe.training import Training
 from menagerie.recipe.values import Keyword, Label, Line, Real, Section, Whole
@@ -54,40 +53,6 @@ class Release(Section):
     )
 
 
-_CRON_BOUNDS = ((0, 59), (0, 23), (1, 31), (1, 12), (0, 7))
-
-
-class Schedule(Section):
-    """When a scheduled refresh starts."""
-
-    cron: str = Field(
-        "0 3 * * 1",
-        pattern=r"^\S+( \S+){4}$",
-        max_length=100,
-        description="Cron expression of five fields: minute, hour, day, month, weekday.",
-    )
-    timezone: str = Field("UTC", max_length=60, description="Name of the time zone.")
-
-    @field_validator("cron")
-    @classmethod
-    def _within_bounds(cls, cron: str) -> str:
-        for field, (low, high) in zip(cron.split(), _CRON_BOUNDS, strict=True):
-            if not all(low <= int(number) <= high for number in re.findall(r"(?<!/)\b\d+", field)):
-                raise ValueError(f"has {field!r} where numbers run from {low} to {high}")
-        return cron
-
-    @field_validator("timezone")
-    @classmethod
-    def _known_timezone(cls, name: str) -> str:
-        try:
-            ZoneInfo(name)
-        except (KeyError, ValueError, OSError):
-            raise ValueError(
-                "is no time zone of the IANA data base, such as Europe/Zurich"
-            ) from None
-        return name
-
-
 class Recipe(Section):
     """What is asked: the input of every flow. Unknown keys are refused."""
 
@@ -99,7 +64,7 @@ class Recipe(Section):
     curation: Curation = Field(default_factory=Curation, description="Which photos are kept.")
     release: Release = Field(default_factory=Release, description="How photos become arrays.")
     training: Training = Field(default_factory=Training, description="How to train.")
-    schedule: Schedule = Field(default_factory=Schedule, description="When to refresh.")
+    schedule: Schedule = Field(default_factory=Schedule, description="When deployed flows start.")
 
     @model_validator(mode="before")
     @classmethod

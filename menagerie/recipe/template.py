@@ -9,7 +9,8 @@ from pydantic.fields import FieldInfo
 
 from menagerie.recipe.augmentation import Augmentation, Normalization
 from menagerie.recipe.curation import Curation
-from menagerie.recipe.recipe import Release, Schedule
+from menagerie.recipe.recipe import Release
+from menagerie.recipe.schedule import Schedule
 from menagerie.recipe.source import LOCAL_KINDS, Source
 from menagerie.recipe.training import Training
 from menagerie.recipe.values import Section

@@ -9,6 +9,7 @@ LABEL = r"^[a-z0-9][a-z0-9_-]{0,39}$"
 BACKBONE = r"^[A-Za-z][A-Za-z0-9-]{0,39}$"
 DOTTED = r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)+$"
 OWN = r"^([A-Za-z_]\w*(\.[A-Za-z_]\w*)+)?$"
+CRON = r"^([0-9A-Za-z*,/#-]+( [0-9A-Za-z*,/#-]+){4})?$"
 WORD = r"^[A-Za-z][A-Za-z0-9_]{0,39}$"
 Label = Annotated[str, Field(pattern=LABEL)]
 Dotted = Annotated[str, Field(pattern=DOTTED)]
@@ -38,7 +39,7 @@ PATTERNS = {
     WORD: "must be a name of Keras, such as TopKCategoricalAccuracy",
     LABEL: "may hold a-z, 0-9, - and _ only, 40 at most, and must begin with a letter or digit",
     r"\S": "must not be empty",
-    r"^\S+( \S+){4}$": "must be five fields with one space between them",
+    CRON: "must be five fields with one space between them, or empty",
 }
 
 

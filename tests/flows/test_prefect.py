@@ -1,6 +1,7 @@
 """What whoever watches the Prefect UI sees of a refresh, asked of the server itself."""
 
 import json
+import time
 import urllib.request
 from typing import Any
 
@@ -10,14 +11,16 @@ from tests.flows.conftest import Workplace
 
 
 def ask(url: str, what: str, body: dict[str, Any] | None = None) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = post(f"{url}/api/{what}/filter", body or {})
+    return found
+
+
+def post(url: str, body: dict[str, Any]) -> Any:
     request = urllib.request.Request(
-        f"{url}/api/{what}/filter",
-        data=json.dumps(body or {}).encode(),
-        headers={"Content-Type": "application/json"},
+        url, data=json.dumps(body).encode(), headers={"Content-Type": "application/json"}
     )
     with urllib.request.urlopen(request) as answer:
-        found: list[dict[str, Any]] = json.load(answer)
-    return found
+        return json.load(answer)
 
 
 @pytest.fixture
@@ -27,8 +30,23 @@ def url(prefect: str, refreshed: Workplace) -> str:
 
 def test_every_stage_is_a_flow_run_with_a_readable_name(url: str) -> None:
     names = {run["name"] for run in ask(url, "flow_runs")}
-    stages = ("refresh", "collect", "curate", "release", "train", "evaluate")
-    assert {f"{stage} animals" for stage in stages} <= names
+    assert {f"{stage} animals" for stage in ("refresh", "collect", "curate")} <= names
+
+
+def test_runs_that_work_on_a_release_say_which(url: str, refreshed: Workplace) -> None:
+    names = {run["name"] for run in ask(url, "flow_runs")}
+    of_release = f"animals {refreshed.release_id}"
+    assert {f"{stage} {of_release}" for stage in ("release", "train", "evaluate")} <= names
+
+
+def test_runs_and_tasks_are_tagged_with_what_they_are_about(url: str, refreshed: Workplace) -> None:
+    tags = {run["name"]: set(run["tags"]) for run in ask(url, "flow_runs")}
+    marks = {"menagerie", "dataset:animals"}
+    assert tags["refresh animals"] >= marks
+    release = refreshed.release_id
+    assert tags[f"release animals {release}"] >= marks | {f"release:{release}"}
+    searches = [run for run in ask(url, "task_runs") if run["name"] == "search monkey"]
+    assert all("keyword:monkey" in run["tags"] for run in searches)
 
 
 def test_tasks_say_what_they_work_on(url: str) -> None:
@@ -51,6 +69,45 @@ def test_the_funnel_is_a_table_that_sums_to_what_was_found(url: str, refreshed: 
     assert final
     for rows in final:
         assert sum(row["photos"] for row in rows[1:]) == rows[0]["photos"]
+
+
+def test_the_release_is_shown_with_the_proof_of_its_split(url: str, refreshed: Workplace) -> None:
+    pages = [a["data"] for a in ask(url, "artifacts") if a["key"] == "release-animals"]
+    assert any(refreshed.release_id in page for page in pages)
+    assert all("**0 owners**" in page for page in pages)
+
+
+def test_a_model_is_shown_against_the_champion(url: str, refreshed: Workplace) -> None:
+    pages = [a["data"] for a in ask(url, "artifacts") if a["key"] == "champion-animals"]
+    assert any("is the champion of animals" in page for page in pages)
+
+
+def test_the_end_of_each_stage_is_an_event_with_its_figures(url: str, refreshed: Workplace) -> None:
+    told = events_of(url, refreshed.release_id)
+    stages = {"release.done", "release.published", "train.done", "evaluate.done", "refresh.done"}
+    assert {f"menagerie.{stage}" for stage in stages} <= set(told)
+    published = told["menagerie.release.published"]
+    per_class = published["payload"]["per_class"]
+    assert published["payload"]["train"] == sum(n["train"] for n in per_class.values())
+    # The same run trains, so no trigger is to start another training.
+    assert published["resource"]["menagerie.next"] == "same-run"
+
+
+def events_of(url: str, release: str) -> dict[str, dict[str, Any]]:
+    """The first event of each kind about a release; they may take a moment to be stored."""
+    asked = {"limit": 50, "filter": {"event": {"prefix": ["menagerie."]}, "order": "ASC"}}
+    found: list[dict[str, Any]] = []
+    deadline = time.monotonic() + 120
+    while "menagerie.refresh.done" not in {each["event"] for each in found}:
+        assert time.monotonic() < deadline
+        page = post(f"{url}/api/events/filter", asked)
+        found = list(page["events"])
+        while page["next_page"]:
+            with urllib.request.urlopen(page["next_page"]) as answer:
+                page = json.load(answer)
+            found += page["events"]
+    about = [each for each in found if each["payload"].get("release") == release]
+    return {each["event"]: each for each in reversed(about)}
 
 
 def test_a_report_ends_the_refresh(url: str, refreshed: Workplace) -> None:
