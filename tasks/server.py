@@ -22,7 +22,7 @@ from menagerie.lifeline import end_child, end_with_parent, start_child
 from menagerie.settings import load_settings
 from menagerie.supervising.record import running
 
-_START_SECONDS = 120.0
+_START_SECONDS = 300.0
 _FLUSH_SECONDS = 5.0
 _LINGER_SECONDS = 15.0
 """How long a server outlives a parent that was killed, for runs to say what became of them."""
@@ -42,12 +42,10 @@ def prefect_server() -> Iterator[str | None]:
     if standing_server() is not None:
         yield None
         return
-    up = running(load_settings().home)
-    if up is not None and up.is_here:
-        with _pointed_to(up.api):
-            _wait_until_ready(f"{up.api}/health", lambda: None)
-            yield up.api.removesuffix("/api")
-        return
+    with server_of_up() as there:
+        if there is not None:
+            yield there
+            return
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -64,6 +62,26 @@ def prefect_server() -> Iterator[str | None]:
                 over.set()
     finally:
         end_child(child)
+
+
+@contextmanager
+def server_of_up() -> Iterator[str | None]:
+    """Use the server of the `menagerie up` in this home; yields its address.
+
+    Yields None where nothing is up, or another server is set up.
+
+    Raises:
+        WorkError: it does not answer.
+    """
+    from prefect.settings import get_current_settings
+
+    up = None if get_current_settings().api.url else running(load_settings().home)
+    if up is None or not up.is_here:
+        yield None
+        return
+    with _pointed_to(up.api):
+        _wait_until_ready(f"{up.api}/health", lambda: None)
+        yield up.api.removesuffix("/api")
 
 
 @contextmanager

@@ -28,8 +28,10 @@ def deploy(debug: bool, names: tuple[str, ...], pool: str, as_json: bool) -> Non
     """Make or update the Prefect deployments of datasets, of all that have a recipe by default."""
     quiet_prefect(debug=debug)
     from flows.deploying import deploy as run
+    from tasks.server import server_of_up
 
-    done = run(names, pool)
+    with server_of_up():
+        done = run(names, pool)
     if as_json:
         print_json({"pool": pool, "deployments": [_entry(each) for each in done]})
     else:

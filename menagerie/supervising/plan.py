@@ -14,9 +14,8 @@ from menagerie.supervising.asking import answers, is_online
 from menagerie.supervising.parts import Part
 
 HOST = "127.0.0.1"
-SERVER_PORT = 4200
-WEB_PORT = 8750
-"""Prefect's default, and that of `menagerie web`."""
+SERVER_PORT = 4200  # Prefect's own default
+WEB_PORT = 8750  # that of `menagerie web`
 POOL = "menagerie"
 _WORKER_SECONDS_TO_END = 25.0
 """A worker first ends its runs, which take up to 15 seconds to say what became of them."""
