@@ -69,7 +69,7 @@ class Workplace:
             text=True,
         )
 
-    def run(self, *arguments: str, timeout: float = 180) -> subprocess.CompletedProcess[str]:
+    def run(self, *arguments: str, timeout: float = 600) -> subprocess.CompletedProcess[str]:
         child = self.start(*arguments)
         out, err = child.communicate(timeout=timeout)
         return subprocess.CompletedProcess(arguments, child.returncode, out, err)
