@@ -82,7 +82,7 @@ def photos_to_look_at(catalog: Catalog, recipe: Recipe) -> Sequence[Looked]:
         .order_by(found.c.photo_key)
     )
     with catalog.begin() as connection:
-        return connection.execute(query).tuples().all()
+        return connection.execute(query).all()
 
 
 def stamp_of(catalog: Catalog, dataset: str) -> tuple[Any, ...]:

@@ -31,7 +31,9 @@ def made(site: Site) -> list[Decision]:
 
 
 def open_review(page: Page, site: Site, query: str = "") -> None:
-    page.goto(f"{site.url}{REVIEW}{query}")
+    answer = page.goto(f"{site.url}{REVIEW}{query}")
+    assert answer is not None
+    assert answer.ok, answer.text()
     page.wait_for_selector("html[data-ready]")
 
 
@@ -181,6 +183,37 @@ def test_a_photo_under_two_labels_is_settled_with_a_number(fresh: Site, page: Pa
     assert [(one.choice, one.label) for one in made(fresh)] == [("label", "monkey")]
 
 
+def test_a_threshold_is_moved_looked_at_and_written(fresh: Site, page: Page) -> None:
+    recipe = fresh.place.folder / "datasets/animals/recipe.toml"
+    before = recipe.read_text()
+    page.goto(f"{fresh.url}{REVIEW}/thresholds?key=min_brightness")
+    page.wait_for_selector("html[data-ready]")
+    expect(page.locator("#effect-out")).to_contain_text("As the recipe has it")
+    expect(page.locator("#write")).to_be_disabled()
+    page.locator("#number").fill("0.4")
+    page.locator("#number").press("Tab")
+    expect(page.locator("#effect-out")).to_contain_text("would be left out")
+    page.locator("#write").click()
+    expect(page.locator("#effect-out")).to_contain_text("Written: min_brightness = 0.4")
+    written = recipe.read_text()
+    recipe.write_text(before)
+    assert written == before.replace("min_brightness = 0.06", "min_brightness = 0.4")
+
+
+def test_photos_are_decided_by_touch_on_a_narrow_screen(fresh: Site, browser: Browser) -> None:
+    phone = browser.new_context(viewport={"width": 360, "height": 740}, has_touch=True)
+    page = phone.new_page()
+    open_review(page, fresh)
+    first = photos(page)[0]
+    card = page.locator(f".card[data-photo='{first}']")
+    card.get_by_role("button", name="Reject").tap()
+    page.get_by_role("button", name="drawing, toy or statue").tap()
+    expect(card.locator(".verdict")).to_contain_text("Rejected: drawing, toy or statue")
+    wait_until_saved(page)
+    assert [(one.photo_id, one.choice) for one in made(fresh)] == [(first, "reject")]
+    phone.close()
+
+
 def test_titles_are_text_whatever_they_hold(fresh: Site, page: Page) -> None:
     open_review(page, fresh, "?which=all&owner=2%40N00")
     expect(page.locator("h3", has_text="<script>")).to_have_count(1)
@@ -196,7 +229,7 @@ def test_pages_are_legible_and_every_control_has_a_name(
 ) -> None:
     page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
     page.set_viewport_size({"width": width, "height": 800})
-    for path in (REVIEW, f"{REVIEW}/groups"):
+    for path in (REVIEW, f"{REVIEW}/groups", f"{REVIEW}/thresholds"):
         page.goto(fresh.url + path)
         page.wait_for_selector("html[data-ready]")
         found = Axe().run(page).response["violations"]
