@@ -18,7 +18,7 @@ Pixels = NDArray[np.uint8]
 
 
 def averaged(pixels: Pixels, factor: int) -> Pixels:
-    """Shrink by a whole factor; what is left over is cut from the edges."""
+    """Shrink by a whole factor; the last row and column fill up what is left over."""
     return pixels if factor <= 1 else _averaged(pixels, factor, factor)
 
 
@@ -62,11 +62,13 @@ def _shrunk(pixels: Pixels, width: int, height: int) -> Pixels:
 
 def _averaged(pixels: Pixels, down: int, across: int) -> Pixels:
     cv2 = _opencv()
-    height, width = pixels.shape[0] // down, pixels.shape[1] // across
-    top, left = pixels.shape[0] % down // 2, pixels.shape[1] % across // 2
-    whole = pixels[top : top + height * down, left : left + width * across]
+    height, width = -(-pixels.shape[0] // down), -(-pixels.shape[1] // across)
+    below, right = height * down - pixels.shape[0], width * across - pixels.shape[1]
+    if below or right:
+        # To cut what is left over would move the picture, and cost near-duplicates their likeness.
+        pixels = cv2.copyMakeBorder(pixels, 0, below, 0, right, cv2.BORDER_REPLICATE)
     # At whole factors OpenCV adds up whole numbers; at any other it would add real ones.
-    averages: Pixels = cv2.resize(whole, (width, height), interpolation=cv2.INTER_AREA)
+    averages: Pixels = cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA)
     return averages
 
 
