@@ -27,6 +27,7 @@ from menagerie.web.uploading import FIELD, addresses, uploads
 views = Blueprint("predicting", __name__)
 
 MOST_NEIGHBOURS = 12
+_BUSY_SECONDS = 10
 _TOO_LARGE = {Reason.TOO_MANY_BYTES, Reason.BOMB}
 _BYTES = {"schema": {"type": "string", "format": "binary"}}
 _CONTENT = {
@@ -99,6 +100,7 @@ def page() -> ResponseReturnValue:
         413: "Too many bytes, pixels or photos.",
         415: "The body is of another kind.",
         422: "None of the photos can be used.",
+        503: "The model cannot be used just now, or has too much to do.",
     },
 )
 def predict() -> ResponseReturnValue:
@@ -115,7 +117,7 @@ def predict() -> ResponseReturnValue:
         question = replace(question, licenses=licenses_by_id(site.shop.catalog, source))
     named = addresses()
     if named is None:
-        answers = site.predictions.predict(dataset, uploads(), question)
+        answers = _asked(dataset, uploads(), question)
     else:
         answers = _predict_addressed(dataset, named, question)
     failed = [answer for answer in answers.answers if answer.error is not None]
@@ -123,6 +125,14 @@ def predict() -> ResponseReturnValue:
         return _refused(failed)
     # In the order of the probabilities, which jsonify would sort by their names.
     return Response(json.dumps(_document(answers)), mimetype="application/json")
+
+
+def _asked(dataset: str, photos: Sequence[Upload], question: Question) -> Answers:
+    try:
+        return this_site().predictions.predict(dataset, photos, question)
+    except TimeoutError:
+        busy = "The model has more to do than it can do just now. Try again in a while."
+        abort(503, busy, retry_after=_BUSY_SECONDS)
 
 
 def _addressed() -> AddressedPhotos:
@@ -137,7 +147,7 @@ def _predict_addressed(dataset: str, named: Sequence[str], question: Question) -
             fetched.append(Upload(addressed.read(address.strip())))
         except PhotoError as error:
             errors[place] = Answer(address, error=error)
-    answers = this_site().predictions.predict(dataset, fetched, question)
+    answers = _asked(dataset, fetched, question)
     found = iter(answers.answers)
     return replace(
         answers,

@@ -103,6 +103,8 @@ def test_an_hour_without_calls_is_refused_and_not_waited_for() -> None:
         def spend(self) -> float:
             return 1800.0
 
-    settings = Settings.model_validate({"FLICKR_API_KEY": KEY})
+    settings = Settings.model_validate(
+        {"FLICKR_API_KEY": KEY, "MENAGERIE_CONTACT": "https://example.org"}
+    )
     with pytest.raises(FlickrError, match="30 minutes"):
         AddressedPhotos(settings, lambda _key: Spent()).read("https://www.flickr.com/photos/a/1")
