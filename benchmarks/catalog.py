@@ -31,6 +31,11 @@ from menagerie.workshop import open_workshop
 DATASET = "bench"
 
 
+def say(line: str) -> None:
+    """Print a line at once."""
+    print(line, flush=True)  # noqa: T201
+
+
 def timed(what: str, each: Callable[[Sequence[Any]], object], rows: Sequence[Any], of: int) -> None:
     """Record rows in batches of a size, and print how long that took."""
     began, cpu = time.perf_counter(), cpu_seconds()
@@ -38,9 +43,8 @@ def timed(what: str, each: Callable[[Sequence[Any]], object], rows: Sequence[Any
         each(rows[first : first + of])
     wall, spent = time.perf_counter() - began, cpu_seconds() - cpu
     thousands = len(rows) / 1000
-    print(
+    say(
         f"{what:<24}{len(rows) / wall:>9,.0f} rows/s   {spent / thousands:.3f} CPU s per 1,000",
-        flush=True,
     )
 
 
@@ -101,11 +105,11 @@ def main() -> None:
         if asked.url:
             os.environ["MENAGERIE_CATALOG_URL"] = asked.url
         with open_workshop() as shop:
-            print(f"{kind_of(shop.catalog)}, load {os.getloadavg()[0]:.0f}")
+            say(f"{kind_of(shop.catalog)}, load {os.getloadavg()[0]:.0f}")
             before = size_bytes(shop.catalog, Path(folder))
             fill(shop.catalog, asked.photos)
             room = size_bytes(shop.catalog, Path(folder)) - before
-            print(f"room: {room / asked.photos:,.0f} bytes a photo")
+            say(f"room: {room / asked.photos:,.0f} bytes a photo")
 
 
 if __name__ == "__main__":

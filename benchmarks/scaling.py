@@ -9,8 +9,8 @@ drawn with a seed. What the whole costs in memory, room and requests is added up
 Usage: python benchmarks/scaling.py [--photos 10000000 100000000] [--workers 16] [--host-rate 100]
            [--catalog postgresql|sqlite] [--seed 29]
 
-All that it prints is computed. The rates that it computes from were measured; docs/scaling.md
-says with which commands.
+All that it prints is computed. Most rates that it computes from were measured, some are assumed;
+docs/scaling.md says which, and by which commands.
 """
 
 import argparse
@@ -45,8 +45,26 @@ EMBEDDING_BYTES = 1280 * 2
 KEY_BYTES = 8 + 28
 SHA256_BYTES = 8 + 113
 """Of Python for an entry of a list: a number, and a text of 64 characters."""
+PICKLED_SHA256_BYTES = 67
 FUTURE_BYTES = 20_000
 """Assumed: what the flow's process keeps of a task run that it waits for."""
+
+JUDGED_BYTES = (411 - 129) / 100_000 * 1e6
+SCORED_BYTES = (430 - 200) / 90_000 * 1e6
+PUBLISHED_BYTES = (327 - 282) / 190_000 * 1e6
+"""Of the flow's process for one photo."""
+
+SERIAL = {
+    "judge": 8 / 100_000,
+    "score": 35 / 100_000,
+    "publish": 27 / 100_000,
+}
+"""Seconds of one processor a photo, where the flow runs."""
+
+
+def say(text: str) -> None:
+    """Print a line at once."""
+    print(text, flush=True)  # noqa: T201
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +78,8 @@ class Catalog:
 
 
 CATALOGS = {
-    "sqlite": Catalog(6_000, 20_000, 5_000, 2_000),
-    "postgresql": Catalog(4_000, 10_000, 4_000, 2_500),
+    "sqlite": Catalog(6_300, 18_400, 1_430, 3_000),
+    "postgresql": Catalog(1_670, 2_710, 1_390, 2_150),
 }
 
 
@@ -139,10 +157,10 @@ def service(stage: Stage, at: int, photos: int, chance: random.Random) -> float:
         return chance.uniform(*DASK_SECONDS)
     if at == 1:
         return chance.uniform(*API_SECONDS)
-    if at == 2:  # noqa: PLR2004 - the stations as they stand in `simulate`
+    if at == 2:
         # Some photos are larger than others, and other work shares the machine.
         return stage.start_seconds + photos * stage.worker_seconds * chance.lognormvariate(0, 0.25)
-    return photos * (stage.host_seconds if at == 3 else stage.catalog_seconds)  # noqa: PLR2004
+    return photos * (stage.host_seconds if at == 3 else stage.catalog_seconds)
 
 
 def stages(catalog: Catalog, host_rate: float) -> list[Stage]:
@@ -152,6 +170,12 @@ def stages(catalog: Catalog, host_rate: float) -> list[Stage]:
         Stage("decode", 512, DECODE_CPU, 0.0, 0.0, 1 / catalog.fingerprints),
         Stage("embed", 2048, EMBED_CPU, EMBED_START_SECONDS),
     ]
+
+
+def workers_at_most(stage: Stage) -> float:
+    """Return how many workers a stage can keep busy, as fast as batches are handed to Dask."""
+    seconds = stage.start_seconds + stage.batch * stage.worker_seconds
+    return seconds / (sum(DASK_SECONDS) / 2)
 
 
 def search_hours(photos: int, catalog: Catalog) -> tuple[float, float]:
@@ -164,39 +188,30 @@ def memory(photos: int) -> Iterable[tuple[str, float]]:
     """Yield what holds something of every photo, and how many bytes that comes to."""
     yield "flow: keys to download, and futures", photos * KEY_BYTES + photos / 400 * FUTURE_BYTES
     yield "flow: hashes to decode, and futures", photos * SHA256_BYTES + photos / 512 * FUTURE_BYTES
-    # Pickled, a hash is 67 bytes; see docs/scaling.md.
-    yield "Dask's scheduler: hashes to decode", photos * 67.0
+    yield "Dask's scheduler: hashes to decode", float(photos * PICKLED_SHA256_BYTES)
     yield "judging", 129e6 + photos * JUDGED_BYTES
     yield "scoring", 200e6 + photos * SCORED_BYTES
     yield "publishing", 280e6 + photos * PUBLISHED_BYTES
 
 
-JUDGED_BYTES = 2_800.0
-SCORED_BYTES = (430 - 200) / 90_000 * 1e6
-PUBLISHED_BYTES = (327 - 282) / 190_000 * 1e6
-
-SERIAL = {
-    "judge": 8 / 100_000,
-    "score": 35 / 100_000,
-    "publish": 27 / 100_000,
-}
-"""Seconds of one processor a photo, where the flow runs."""
-
-
 def report(photos: int, workers: int, host_rate: float, name: str, seed: int) -> None:
     """Print what a crawl of that many photos, and its first release, are expected to take."""
     catalog, chance = CATALOGS[name], random.Random(seed)  # noqa: S311 - not a secret
-    print(f"\n{photos:,} photos, {workers} workers, catalog on {name}: computed")
+    say(f"\n{photos:,} photos, {workers} workers, catalog on {name}: computed")
     calls, rows = search_hours(photos, catalog)
-    print(f"  search    {max(calls, rows):9.1f} h   Flickr's calls {calls:.1f} h, rows {rows:.1f} h")
+    say(f"  search    {max(calls, rows):9.1f} h   Flickr's calls {calls:.1f} h, rows {rows:.1f} h")
     for stage in stages(catalog, host_rate):
         seconds, busiest = simulate(stage, photos, workers, chance)
         tasks = -(-photos // stage.batch)
-        print(f"  {stage.name:<10}{seconds / HOUR:9.1f} h   {tasks:,} tasks; busiest: {busiest}")
+        enough = workers_at_most(stage)
+        say(
+            f"  {stage.name:<10}{seconds / HOUR:9.1f} h   {tasks:,} tasks; busiest: {busiest};"
+            f" Dask keeps {enough:.0f} processors busy"
+        )
     for what, each in SERIAL.items():
-        print(f"  {what:<10}{photos * each / HOUR:9.1f} h   one processor")
+        say(f"  {what:<10}{photos * each / HOUR:9.1f} h   one processor")
     for what, needed in memory(photos):
-        print(f"  memory    {needed / GB:9.1f} GB  {what}")
+        say(f"  memory    {needed / GB:9.1f} GB  {what}")
     room = {
         "photos": PHOTO_BYTES,
         "tiles": TILE_BYTES,
@@ -205,10 +220,10 @@ def report(photos: int, workers: int, host_rate: float, name: str, seed: int) ->
         "catalog": catalog.photo_bytes,
     }
     for what, each in room.items():
-        print(f"  room      {photos * each / GB:9.0f} GB  {what}")
+        say(f"  room      {photos * each / GB:9.0f} GB  {what}")
     gets = photos * (2 + 1 / 256 + 1 / 64)
     puts = photos * (1 + 1 / 256 + 1 / 64)
-    print(f"  requests  {puts / 1e6:9.1f} million PUT, {gets / 1e6:.1f} million GET")
+    say(f"  requests  {puts / 1e6:9.1f} million PUT, {gets / 1e6:.1f} million GET")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
