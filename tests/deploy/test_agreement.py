@@ -72,7 +72,7 @@ def refuse_unbuilt(package: str) -> None:
 def test_a_command_that_is_run_exists(container: Container) -> None:
     program, *words = container.command
     if program == "menagerie":
-        refuse_unbuilt({"deploy": "flows.deploying", "web": "menagerie.web"}[words[0]])
+        refuse_unbuilt({"deploy": "menagerie.commands.deploying", "web": "menagerie.web"}[words[0]])
         takes(cli.commands[words[0]], words[1:])
     elif program == "dask":
         module = importlib.import_module(f"distributed.cli.dask_{words[0]}")
