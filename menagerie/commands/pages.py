@@ -56,7 +56,7 @@ def web(
     """Serve the pages: review photos, try the classifier."""
     from menagerie.settings import load_settings
     from menagerie.web.access import open_access
-    from menagerie.web.app import create_app, warm
+    from menagerie.web.app import create_app, warmed
     from menagerie.web.server import serve
     from menagerie.workshop import open_workshop
 
@@ -64,15 +64,15 @@ def web(
     access = open_access(host, token_file, token, names, is_https=https)
     with open_workshop() as shop:
         app = create_app(shop, access)
-        warm(app)
-        serve(
-            app,
-            host,
-            port,
-            lambda url: click.echo(f"The pages are at {url}"),
-            threads=threads,
-            is_https=https,
-        )
+        with warmed(app):
+            serve(
+                app,
+                host,
+                port,
+                lambda url: click.echo(f"The pages are at {url}"),
+                threads=threads,
+                is_https=https,
+            )
 
 
 @click.command()
@@ -86,7 +86,7 @@ def web(
 )
 def review(name: str, port: int) -> None:
     """Open the review pages of a dataset, and serve them where nobody does yet."""
-    from menagerie.web.app import create_app, warm
+    from menagerie.web.app import create_app, warmed
     from menagerie.web.finding import pages_of_home
     from menagerie.web.server import serve
     from menagerie.workshop import open_workshop
@@ -98,8 +98,8 @@ def review(name: str, port: int) -> None:
             _open(f"{served}/datasets/{recipe.name}/review")
             return
         app = create_app(shop)
-        warm(app)
-        serve(app, "127.0.0.1", port, lambda url: _open(f"{url}/datasets/{name}/review"))
+        with warmed(app):
+            serve(app, "127.0.0.1", port, lambda url: _open(f"{url}/datasets/{name}/review"))
 
 
 def _open(address: str) -> None:

@@ -72,7 +72,8 @@ def progress_of(catalog: Catalog, listing: Listing, dataset_dir: Path) -> Progre
 
 def _step(catalog: Catalog, name: str, dataset_dir: Path, made: dict[str, int]) -> Step | None:
     """Compare the newest model with the newest one that was trained on an earlier release."""
-    models = [m for m in list_models(dataset_dir, model_times(catalog, name)) if m.accuracy]
+    listed = list_models(dataset_dir, model_times(catalog, name))
+    models = [model for model in listed if model.accuracy is not None]
     if not models:
         return None
     last = models[0]

@@ -1,6 +1,8 @@
 """The application: its views, its security, its templates and files, put together."""
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -79,11 +81,13 @@ def create_app(shop: Workshop, access: Access | None = None) -> Flask:
     return app
 
 
-def warm(app: Flask) -> None:
+@contextmanager
+def warmed(app: Flask) -> Iterator[None]:
     """Read what the first pages need in the background; a large dataset takes seconds."""
     with app.app_context():
         site = this_site()
-    site.listings.warm(site.datasets, site.recipe)
+    with site.listings.warmed(site.datasets, site.recipe):
+        yield
 
 
 def _set_up_templates(app: Flask) -> None:

@@ -1,8 +1,8 @@
 """The listings of all datasets, read when they are first looked at and when a stage has ended."""
 
 import threading
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import numpy as np
@@ -52,16 +52,27 @@ class Listings:
         with self._lock:
             return self._locks.setdefault(name, threading.Lock())
 
-    def warm(self, names: Iterable[str], read: Callable[[str], Recipe]) -> None:
-        """Read listings in the background, before anybody asks for them."""
+    @contextmanager
+    def warmed(self, names: Iterable[str], read: Callable[[str], Recipe]) -> Iterator[None]:
+        """Read listings in the background while the block runs, before anybody asks for them."""
+        ended = threading.Event()
 
-        def warm_each() -> None:
+        def warm() -> None:
             for name in names:
+                if ended.is_set():
+                    return
                 # Whoever asks for it is told.
                 with suppress(MenagerieError, HTTPException):
                     self.of(read(name))
 
-        threading.Thread(target=warm_each, daemon=True, name="listings").start()
+        thread = threading.Thread(target=warm, name="listings")
+        thread.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            # The catalog closes next, which nobody may read by then.
+            thread.join()
 
     def released(self, recipe: Recipe, release: str) -> NDArray[np.int64] | None:
         """Return the keys of the photos that stand in a release; None if none is named.

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from urllib.parse import urlencode
 
+import numpy as np
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
@@ -90,8 +91,6 @@ def cards(name: str) -> ResponseReturnValue:
 
 def _reasons(listing: Listing) -> dict[Reason, int]:
     """Count the photos of each reason that there is."""
-    import numpy as np
-
     counts = np.bincount(listing.columns.reasons, minlength=len(REASONS)).tolist()
     return {reason: count for reason, count in zip(REASONS, counts, strict=True) if count}
 

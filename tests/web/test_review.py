@@ -79,7 +79,7 @@ def test_a_rejection_has_its_reason(fresh: Site, page: Page) -> None:
 
 
 def test_undo_makes_hold_again_what_held_before(fresh: Site, page: Page) -> None:
-    open_review(page, fresh)
+    open_review(page, fresh, "?label=monkey")
     card = page.locator(".card").first
     for key in ("k", "ArrowLeft", "3", "z"):
         page.keyboard.press(key)
@@ -87,7 +87,7 @@ def test_undo_makes_hold_again_what_held_before(fresh: Site, page: Page) -> None
     expect(card).to_have_attribute("data-state", "keep")
     page.keyboard.press("z")
     wait_until_saved(page)
-    open_review(page, fresh)
+    open_review(page, fresh, "?label=monkey")
     expect(page.locator(".card").first).to_have_attribute("data-state", "")
     assert [one.choice for one in made(fresh)] == ["keep", "label", "withdraw", "keep", "withdraw"]
 
@@ -102,7 +102,7 @@ def test_what_was_decided_is_there_after_loading_again(fresh: Site, page: Page) 
     assert not {first, second} & set(photos(page))
     open_review(page, fresh, "?which=decided")
     verdict = page.locator(f".card[data-photo='{first}'] .verdict")
-    expect(verdict).to_contain_text("It is a crow")
+    expect(verdict).to_contain_text("Labelled crow")
 
 
 def test_many_are_selected_and_decided_at_once(fresh: Site, page: Page) -> None:
@@ -142,7 +142,7 @@ def test_two_people_do_not_undo_each_other(fresh: Site, browser: Browser) -> Non
     assert [(one.choice, one.who) for one in made(fresh)] == [("keep", "Ann")]
     bob.locator(".card").first.focus()
     bob.keyboard.press("3")
-    expect(verdict).to_contain_text("It is a crow · Bob")
+    expect(verdict).to_contain_text("Labelled crow · Bob")
     wait_until_saved(bob)
     ann.keyboard.press("z")
     expect(ann.locator(".card .verdict").first).to_contain_text("Bob decided meanwhile")

@@ -1,5 +1,9 @@
 """Who may ask: this machine, by its own name, from its own pages; others with a token."""
 
+import os
+import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +17,7 @@ from menagerie.errors import CallError, SettingsError
 from menagerie.web.access import Access, open_access
 from menagerie.web.attempts import GUESSES, PERIOD_SECONDS, Attempts
 from menagerie.web.signing_in import is_own_path
+from tests.web.builders import Place
 from tests.web.conftest import Site, served
 
 TOKEN = "a-token-of-a-good-length"
@@ -136,3 +141,17 @@ def test_another_address_needs_a_token_that_is_long_enough(tmp_path: Path) -> No
         open_access("127.0.0.1", short, None)
     done = CliRunner().invoke(cli, ["web", "--host", "0.0.0.0"])
     assert isinstance(done.exception, CallError)
+
+
+def test_a_port_that_is_taken_is_told(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = subprocess.run(
+            [sys.executable, "-m", "menagerie", "web", "--port", str(port)],
+            env={**os.environ, **Place(tmp_path).env},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("Error: The pages cannot be served there")

@@ -26,7 +26,7 @@ export function setState(card, now) {
 
 export function show(card, notice = "") {
   const { state, label, who, note } = card.dataset;
-  const words = { keep: `Kept as ${label}`, label: `It is a ${label}`, reject: "Rejected" }[state] || "";
+  const words = { keep: `Kept as ${label}`, label: `Labelled ${label}`, reject: "Rejected" }[state] || "";
   const because = state === "reject" && note ? `: ${note}` : "";
   const by = words && who ? ` · ${who}` : "";
   card.querySelector(".verdict").textContent = notice || words + because + by;
