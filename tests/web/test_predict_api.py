@@ -116,7 +116,7 @@ def hostile_uploads() -> Iterator[tuple[str, bytes]]:
     good, exif = photo(), picture().getexif()
     exif[0x010E] = SCRIPT
     yield f"{SCRIPT}.jpg", good
-    yield "../../../../tmp/menagerie-was-here.jpg", good
+    yield "../../../../etc/cron.d/menagerie.jpg", good
     yield f"{300 * 'x'}.jpg", good
     yield "exif.jpg", encoded(picture(), exif=exif)
     yield "comment.jpg", encoded(picture(), comment=SCRIPT.encode())
