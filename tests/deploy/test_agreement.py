@@ -63,16 +63,10 @@ def test_a_variable_of_the_image_is_read_and_documented() -> None:
         refuse_unknown(name)
 
 
-def refuse_unbuilt(package: str) -> None:
-    if find_spec(package) is None:
-        pytest.skip(f"{package} is not part of this version")
-
-
 @pytest.mark.parametrize("container", OURS, ids=str)
 def test_a_command_that_is_run_exists(container: Container) -> None:
     program, *words = container.command
     if program == "menagerie":
-        refuse_unbuilt({"deploy": "menagerie.commands.deploying", "web": "menagerie.web"}[words[0]])
         takes(cli.commands[words[0]], words[1:])
     elif program == "dask":
         module = importlib.import_module(f"distributed.cli.dask_{words[0]}")
@@ -80,7 +74,6 @@ def test_a_command_that_is_run_exists(container: Container) -> None:
     elif words[0] == "-c":
         compile(words[1], container.place, "exec")
     elif program == "python":
-        refuse_unbuilt("menagerie.supervising")
         assert words[0] == "-m"
         assert find_spec(words[1]) is not None
     else:
@@ -93,7 +86,6 @@ def takes(command: click.Command, words: list[str]) -> None:
 
 
 def test_the_factory_of_prefects_server_is_there() -> None:
-    refuse_unbuilt("menagerie.supervising")
     named = {word for one in OURS for word in one.command if word.endswith(":create_app")}
     (module, _, function), *others = (name.partition(":") for name in named)
     assert others == []

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import postgresql
 from tests.deploy.reading import COMPOSE, DEPLOY, ENTRYPOINT, compose
 
 
@@ -80,7 +81,6 @@ def test_the_object_store_knows_the_credentials_that_are_used(folder: Path) -> N
 
 
 def test_the_databases_are_made_apart_from_each_other(tmp_path: Path) -> None:
-    postgresql = pytest.importorskip("tests.postgresql", reason="brings a PostgreSQL of the tests")
     if postgresql.program("initdb") is None:
         pytest.skip("needs PostgreSQL, which is not installed")
     import psycopg
