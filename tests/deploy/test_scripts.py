@@ -81,7 +81,8 @@ def test_the_object_store_knows_the_credentials_that_are_used(folder: Path) -> N
 
 
 def test_the_databases_are_made_apart_from_each_other(tmp_path: Path) -> None:
-    if postgresql.program("initdb") is None:
+    psql = postgresql.program("psql")
+    if postgresql.program("initdb") is None or psql is None:
         pytest.skip("needs PostgreSQL, which is not installed")
     import psycopg
 
@@ -92,7 +93,7 @@ def test_the_databases_are_made_apart_from_each_other(tmp_path: Path) -> None:
         done = run(
             "sh",
             DEPLOY / "compose" / "init-databases.sh",
-            PATH=f"{Path(postgresql.program('psql')).parent}:{os.environ['PATH']}",
+            PATH=f"{Path(psql).parent}:{os.environ['PATH']}",
             PGHOST=str(url["host"]),
             PGPORT=str(url["port"]),
             POSTGRES_USER=str(url["user"]),
