@@ -11,8 +11,7 @@ from menagerie.catalog.history import release_times, releases_of_models
 from menagerie.errors import CallError, MenagerieError, MissingReleaseError
 from menagerie.learning.folder import read_card
 from menagerie.release.arrays import read_samples
-from menagerie.release.current import current_release
-from menagerie.release.sealing import is_release
+from menagerie.release.current import current_release, is_release
 from menagerie.release.tables import read_sources
 from menagerie.release.withdrawn import find_release, predecessors
 

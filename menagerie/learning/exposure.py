@@ -6,8 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from menagerie.errors import MissingReleaseError, TrainingError
@@ -39,6 +37,10 @@ def split_of(release_dir: Path, split: str, columns: tuple[str, ...]) -> Any:
 
     A column that the manifest lacks holds nothing.
     """
+    # Late: whoever asks for a model's figures reads no manifest.
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
     path = manifest_of(release_dir)
     there = [name for name in columns if name in pq.read_schema(path).names]
     table = pq.read_table(path, columns=[*there, "row"], filters=[("split", "==", split)])

@@ -17,9 +17,9 @@ from typing import Any
 from menagerie.catalog.forgetting import release_source
 from menagerie.errors import CallError, MenagerieError, MissingReleaseError, ReleaseError
 from menagerie.progress import Advance, unwatched
-from menagerie.release.current import CHECKSUMS
+from menagerie.release.current import ARRAYS, CHECKSUMS
 from menagerie.release.remake import Attempt, Sources
-from menagerie.release.sealing import ARRAYS, digest_of, unfinished_folder
+from menagerie.release.sealing import digest_of, unfinished_folder
 from menagerie.release.tables import MANIFEST, RECIPE, REJECTED
 from menagerie.release.verifying.files import REQUIRED, id_of, read_checksums
 from menagerie.release.withdrawn import find_release

@@ -20,11 +20,12 @@ from menagerie.photos.tiles import tile_spec
 from menagerie.progress import Advance
 from menagerie.recipe import Recipe, parse_recipe
 from menagerie.release.contents import choose, shaping
+from menagerie.release.current import ARRAYS
 from menagerie.release.origin import origin_of, read_origin
 from menagerie.release.proof import search
 from menagerie.release.publish import write_around, write_class_numbers
 from menagerie.release.recut import Cutter, Sample
-from menagerie.release.sealing import ARRAYS, seal
+from menagerie.release.sealing import seal
 from menagerie.release.split import SPLITS
 from menagerie.release.tables import MANIFEST, RECIPE, REJECTED, batches_of, rows_of, write_tables
 

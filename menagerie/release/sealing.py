@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-import re
 import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -13,16 +12,7 @@ from menagerie.release.croissant import FILE as CROISSANT
 from menagerie.release.croissant import write_croissant
 from menagerie.release.current import CHECKSUMS
 
-ARRAYS = frozenset({"x_train.npy", "y_train.npy", "x_test.npy", "y_test.npy"})
 _UNFINISHED = ".building-"
-_ID = re.compile(r"[0-9a-f]{12}")
-
-
-def is_release(folder: Path) -> bool:
-    """Tell whether a folder is a release, whole or damaged, by its name and one of its files."""
-    if folder.is_symlink() or not _ID.fullmatch(folder.name):
-        return False
-    return any((folder / name).is_file() for name in (CHECKSUMS, *ARRAYS))
 
 
 def is_whole(folder: Path) -> bool:
