@@ -25,10 +25,10 @@ up: setup ## Run Prefect's server, schedules, a worker and the pages, until Ctrl
 	@exec $(BIN)/menagerie up
 
 test: setup ## Run the tests.
-	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal
+	@$(BIN)/python -m pytest -n 3 --dist worksteal
 
 test-postgresql: setup ## Run the tests with every catalog on PostgreSQL; see CONTRIBUTING.md.
-	@MENAGERIE_TEST_POSTGRESQL=$${MENAGERIE_TEST_POSTGRESQL:-temporary} $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal
+	@MENAGERIE_TEST_POSTGRESQL=$${MENAGERIE_TEST_POSTGRESQL:-temporary} $(BIN)/python -m pytest -n 3 --dist worksteal
 
 check: setup ## Lint and check types.
 	@$(BIN)/ruff check .

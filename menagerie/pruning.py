@@ -1,5 +1,6 @@
 """Removing old releases: never the current one, and never one that a model was trained on."""
 
+import re
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,8 @@ from menagerie.catalog.forgetting import delete_release
 from menagerie.history import Entry, list_releases
 from menagerie.learning.folder import remove_features
 from menagerie.release.sealing import clear_unfinished, discard
+
+_ID = re.compile(r"[0-9a-f]{12}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,9 @@ class Pruning:
 def plan_pruning(catalog: Catalog, dataset_dir: Path, keep: int) -> Pruning:
     """Say which releases would go if the newest `keep` stay, and whatever is needed."""
     entries = list_releases(catalog, dataset_dir)
-    newest = [entry.id for entry in entries if not entry.is_damaged][:keep]
+    # What somebody copied there under a name of their own is theirs.
+    ours = [entry.id for entry in entries if _ID.fullmatch(entry.id) and not entry.is_damaged]
+    newest = ours[:keep]
     fates = [_fate(entry, entry.id in newest, keep) for entry in entries]
     return Pruning(
         dataset_dir.name,
@@ -58,6 +63,7 @@ def _fate(entry: Entry, is_new: bool, keep: int) -> tuple[bool, Fate]:
         f"one of the newest {keep}" if is_new else "",
         # It counts for none of them, and may be all that is left of what a paper cites.
         "damaged; `menagerie rebuild` mends it" if entry.is_damaged else "",
+        "" if _ID.fullmatch(entry.id) else "no name of a release",
     ]
     why = "; ".join(filter(None, reasons))
     return bool(why), Fate(entry.id, entry.date, entry.bytes, why or "old and not needed")

@@ -35,7 +35,7 @@ SPEC = embedding_spec(BACKBONE)
 def embed(shop: Workshop, asked: Recipe = ASKED) -> int:
     settings = shop.settings
     places = Places(settings.photo_store_url, settings.blocks_root, settings.home, shop.scratch)
-    missing = unembedded(shop.catalog, asked.name, SPEC)
+    missing = unembedded(shop.catalog, asked.name, embedding_spec(asked.curation.backbone))
     return embed_photos(shop.catalog, places, asked, missing)
 
 

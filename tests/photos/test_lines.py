@@ -77,7 +77,7 @@ def open_sockets_to(netloc: str) -> int:
     count = 0
     # Those in cycles, which only the collector of garbage lets go of, count as well.
     for one in gc.get_objects():
-        if isinstance(one, socket.socket):
+        if isinstance(one, socket.socket) and one.family == socket.AF_INET:
             # Those that are closed or listen have no peer.
             with suppress(OSError):
                 name, port = one.getpeername()[:2]

@@ -75,7 +75,7 @@ def test_what_is_no_photo_says_so_and_costs_no_child(tmp_path: Path, tiler: Tile
             faults[name] = (refusal.value.reason, reason)
     assert len(faults) > 30
     assert all(found == expected for found, expected in faults.values())
-    with pytest.raises(PhotoError, match="no regular file"):
+    with pytest.raises(PhotoError, match="is a folder without photos"):
         tiler.cut(tmp_path)
     with pytest.raises(PhotoError, match="does not exist"):
         tiler.cut(tmp_path / "missing.jpg")
@@ -104,7 +104,9 @@ def test_a_photo_that_takes_too_long_is_given_up(tiler: Tiler) -> None:
 
 @needs_proc
 def test_no_child_outlives_its_tiler() -> None:
+    # Others of this process have children, too.
+    before = children()
     with Tiler(32, "crop", 2) as tiler:
         tiler.cut_bytes(encoded(picture()))
-        assert len(children()) == 1
-    assert children() == []
+        assert len(children()) == len(before) + 1
+    assert children() == before
