@@ -24,6 +24,7 @@ demo: setup ## Run the whole job against the sandbox: no key, no network.
 up: setup ## Run Prefect's server, schedules, a worker and the pages, until Ctrl-C.
 	@exec $(BIN)/menagerie up
 
+# Tests wait for servers and children half of the time, so that three suit two cores.
 test: setup ## Run the tests.
 	@$(BIN)/python -m pytest -n 3 --dist worksteal
 
