@@ -28,7 +28,7 @@ from pathlib import Path
 
 from prediction import model_folder
 
-from menagerie.learning.fit import promote
+from menagerie.learning.folder import FILES, promote
 
 WARM_SECONDS = 3.0
 PROCESSES = 2
@@ -77,7 +77,7 @@ def served(folder: Path) -> Iterator[tuple[int, int]]:
         made = folder / "datasets" / "animals" / "models" / name
         made.mkdir(parents=True)
         model_folder(made, "cnn", name)
-        for file in ("history.csv", "curves.png"):
+        for file in FILES:
             (made / file).touch()
     promote(folder / "datasets" / "animals", "first")
     environment = {

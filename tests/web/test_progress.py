@@ -15,6 +15,7 @@ from menagerie.curation.standing import Choice
 from menagerie.deciding import Wish, decide
 from menagerie.learning.folder import Card
 from menagerie.learning.metrics import Metrics
+from menagerie.release.current import CHECKSUMS
 from tests.web.builders import CLASSES
 from tests.web.conftest import Site, served
 
@@ -41,6 +42,7 @@ def publish(site: Site, folder: Path, release: str, moment: int, photos: list[st
     (folder / "releases" / release).mkdir(parents=True)
     table = pa.table({"photo_id": photos})
     pq.write_table(table, folder / "releases" / release / "manifest.parquet")
+    (folder / "releases" / release / CHECKSUMS).touch()
     record_release(site.shop.catalog, "animals", release, release)
     with site.shop.catalog.begin() as connection:
         named = releases.c.release_id == release
@@ -74,5 +76,5 @@ def test_two_models_are_compared_with_the_decisions_between_their_releases(train
 def test_the_photos_of_a_release_are_shown(trained: Site) -> None:
     told = trained.get(f"{API}/queue?release=r2&which=all").json()
     assert {one["photo"] for one in told["photos"]} == {"1000", "1001", "1002"}
-    assert trained.get(f"{API}/queue?release=none").status_code == 400
+    assert trained.get(f"{API}/queue?release=none").status_code == 404
     assert "r1" in trained.get("/datasets/animals/review").text
