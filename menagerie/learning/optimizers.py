@@ -48,9 +48,12 @@ def warmed_up(rate: float, steps: int) -> Any:
 
 def of_cifar_cnn() -> Any:
     """RMSprop of the Keras 2 example: rate 1e-4, decay 1e-6."""
-    # Keras 2's `decay` divided the rate by 1 + decay * step.
+    # Keras 2's `decay` divided the rate by 1 + decay * step, and it added its epsilon of 1e-7 to
+    # the root; Keras 3 adds its own to what stands under the root, where 1e-7 would dwarf the
+    # small gradients of this network.
     return keras.optimizers.RMSprop(
-        keras.optimizers.schedules.InverseTimeDecay(1e-4, decay_steps=1, decay_rate=1e-6)
+        keras.optimizers.schedules.InverseTimeDecay(1e-4, decay_steps=1, decay_rate=1e-6),
+        epsilon=1e-14,
     )
 
 
