@@ -7,7 +7,10 @@ is one process that fetches them all, takes their SHA-256 and stores them under 
 
 - `menagerie`: `Fetcher` with its rules, its pace and its store;
 - `requests`: requests, 16 threads, hashlib, a temporary file and a rename;
-- `bare`: http.client, 16 threads, hashlib, a file: no rules at all, to see how far down it goes.
+- `bare`: http.client, 16 threads, hashlib, a file: no rules at all, to see how far down it goes;
+- `disk`: files of as many bytes, written one after the other and renamed: no HTTP, no hash. What
+  this alone takes is the machine's; it is most of what a client can take where fresh pages of the
+  file cache are dear, as in virtual machines.
 
 Seconds of the processor are those of the client alone, user and system, without its imports. All
 files are removed at the end and not between: ext4 searches long for an inode that was not
@@ -154,12 +157,30 @@ def bare_client(port: int, photos: int, folder: Path) -> Callable[[], int]:
     return lambda: _with_threads(fetch, photos)
 
 
+def disk_client(_port: int, photos: int, folder: Path) -> Callable[[], int]:
+    """Prepare to write the files and nothing else."""
+    body, file = random.Random(29).randbytes(BODY_BYTES), folder / "part"  # noqa: S311
+
+    def work() -> int:
+        for number in range(photos):
+            file.write_bytes(body)
+            file.rename(folder / str(number))
+        return photos
+
+    return work
+
+
 def _with_threads(fetch: Callable[[int], int], photos: int) -> int:
     with ThreadPoolExecutor(CONNECTIONS) as threads:
         return sum(threads.map(fetch, range(photos)))
 
 
-CLIENTS = {"menagerie": menagerie_client, "requests": requests_client, "bare": bare_client}
+CLIENTS = {
+    "menagerie": menagerie_client,
+    "requests": requests_client,
+    "bare": bare_client,
+    "disk": disk_client,
+}
 
 
 def measure(name: str, port: int, photos: int, folder: Path) -> None:
