@@ -7,14 +7,8 @@ from dataclasses import dataclass
 
 from menagerie.catalog.curation import funnel
 from menagerie.catalog.database import Catalog
-from menagerie.catalog.photos import (
-    candidates,
-    last_failure,
-    record_fetched,
-    record_rows,
-    renditions_of,
-    unstored,
-)
+from menagerie.catalog.fetched import last_failure, record_fetched, renditions_of, unstored
+from menagerie.catalog.photos import candidates, record_rows
 from menagerie.curation.reasons import Reason
 from menagerie.curation.screening import screen
 from menagerie.errors import CollectError

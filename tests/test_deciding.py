@@ -11,14 +11,9 @@ from sqlalchemy import func, select
 from menagerie.catalog.curation import Decoded, Verdict, funnel, record_decoded, replace_verdicts
 from menagerie.catalog.database import Catalog, open_catalog
 from menagerie.catalog.decisions import decisions_in
+from menagerie.catalog.fetched import record_fetched
 from menagerie.catalog.forgetting import Subject, begin_forgetting, finish_forgetting
-from menagerie.catalog.photos import (
-    Candidate,
-    candidates,
-    claim_dataset,
-    record_fetched,
-    record_rows,
-)
+from menagerie.catalog.photos import Candidate, candidates, claim_dataset, record_rows
 from menagerie.catalog.tables import decisions
 from menagerie.curation.reasons import NEVER_OUTRANKED, Reason
 from menagerie.curation.screening import screen

@@ -10,7 +10,8 @@ import pytest
 from sqlalchemy import select, update
 
 from menagerie.catalog.database import Catalog, open_catalog
-from menagerie.catalog.photos import Candidate, candidates, claim_dataset, record_fetched
+from menagerie.catalog.fetched import record_fetched
+from menagerie.catalog.photos import Candidate, candidates, claim_dataset
 from menagerie.catalog.tables import photos
 from menagerie.collection import collect_keyword
 from menagerie.curation.reasons import Reason

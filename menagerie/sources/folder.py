@@ -6,7 +6,7 @@ from functools import cached_property
 from pathlib import Path
 
 from menagerie.catalog.database import Catalog
-from menagerie.catalog.photos import settled_photos
+from menagerie.catalog.fetched import settled_photos
 from menagerie.catalog.presence import mark_missing
 from menagerie.flickr.search import usable_first
 from menagerie.photos.fetch import Fetched, Wanted

@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image
 
 from menagerie.catalog.database import Catalog, now
-from menagerie.catalog.photos import settled_photos
+from menagerie.catalog.fetched import settled_photos
 from menagerie.errors import EmptySearchError
 from menagerie.flickr.search import usable_first
 from menagerie.photos.fetch import Fetched, Wanted

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from menagerie.catalog.database import Catalog, now
-from menagerie.catalog.photos import mean_bytes, retry_refused, settled_photos
+from menagerie.catalog.fetched import mean_bytes, retry_refused, settled_photos
 from menagerie.catalog.searches import Journal
 from menagerie.errors import EmptySearchError, InputError
 from menagerie.flickr.search import usable_first

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 
 from menagerie.catalog.database import Catalog
-from menagerie.catalog.photos import mean_bytes, settled_photos
+from menagerie.catalog.fetched import mean_bytes, settled_photos
 from menagerie.catalog.searches import Journal
 from menagerie.errors import EmptySearchError
 from menagerie.flickr.search import usable_first

@@ -11,15 +11,9 @@ from sqlalchemy import select, update
 
 from menagerie.catalog.curation import funnel
 from menagerie.catalog.database import Catalog, open_catalog
+from menagerie.catalog.fetched import RETRY_DAYS, record_fetched, renditions_of
 from menagerie.catalog.packing import pack, unpack
-from menagerie.catalog.photos import (
-    RETRY_DAYS,
-    candidates,
-    claim_dataset,
-    record_fetched,
-    record_rows,
-    renditions_of,
-)
+from menagerie.catalog.photos import candidates, claim_dataset, record_rows
 from menagerie.catalog.tables import files, tombstones
 from menagerie.catalog.tombstones import photo_hash
 from menagerie.curation.reasons import Reason

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from menagerie.catalog.answers import newest_words
 from menagerie.catalog.database import Catalog, open_catalog
 from menagerie.catalog.decisions import Decision, record_decisions, standings
-from menagerie.catalog.photos import candidates, claim_dataset, record_fetched, record_rows
+from menagerie.catalog.fetched import record_fetched
+from menagerie.catalog.photos import candidates, claim_dataset, record_rows
 from menagerie.catalog.tables import decisions, files
 from menagerie.curation.standing import Choice
 from menagerie.photos.fetch import Fetched

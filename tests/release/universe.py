@@ -11,7 +11,8 @@ from PIL import Image, ImageEnhance, ImageOps
 from sqlalchemy import select
 
 from menagerie.catalog.curation import undecoded
-from menagerie.catalog.photos import claim_dataset, record_fetched, record_rows
+from menagerie.catalog.fetched import record_fetched
+from menagerie.catalog.photos import claim_dataset, record_rows
 from menagerie.catalog.rechecks import mark_gone
 from menagerie.catalog.tables import photos
 from menagerie.curation.examine import examine

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from menagerie.catalog.curation import Decoded, Verdict, record_decoded, replace_verdicts
 from menagerie.catalog.database import Catalog
-from menagerie.catalog.photos import candidates, claim_dataset, record_fetched, record_rows
+from menagerie.catalog.fetched import record_fetched
+from menagerie.catalog.photos import candidates, claim_dataset, record_rows
 from menagerie.catalog.relevance import Score, record_embedded, replace_scores
 from menagerie.curation.reasons import Reason
 from menagerie.photos.decode import decode
