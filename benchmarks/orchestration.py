@@ -31,7 +31,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -66,6 +66,21 @@ class Nothing:
 
     def __getitem__(self, _: object) -> "Nothing":
         return self
+
+    def __enter__(self) -> "Nothing":
+        return self
+
+    def __exit__(self, *_: object) -> None: ...
+
+    def __mro_entries__(self, _: tuple[object, ...]) -> tuple[type, ...]:
+        """Let classes that build on Prefect's build on one that takes anything."""
+        return (Taking,)
+
+
+class Taking:
+    """The base of classes that would build on Prefect's."""
+
+    def __init__(self, **_: object) -> None: ...
 
 
 class PlainTask:
@@ -111,6 +126,9 @@ class WithoutPrefect:
         if spec.name == "prefect":
             made.__dict__["flow"] = lambda **_: lambda work: work
             made.__dict__["task"] = lambda **_: PlainTask
+        if spec.name == "prefect.runtime":
+            # A run of no deployment waits for nobody.
+            made.__dict__["deployment"] = SimpleNamespace(id=None)
         return made
 
     def exec_module(self, _: ModuleType) -> None:
