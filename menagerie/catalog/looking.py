@@ -11,6 +11,7 @@ from sqlalchemy.orm import aliased
 from menagerie.catalog.answers import Word, newest_words
 from menagerie.catalog.database import Catalog
 from menagerie.catalog.decisions import standings, told_photos
+from menagerie.catalog.joining import FINGERPRINT_OF_FILE
 from menagerie.catalog.photos import asked_for, dataset_source
 from menagerie.catalog.reporting import FIGURES
 from menagerie.catalog.tables import (
@@ -26,7 +27,6 @@ from menagerie.catalog.tables import (
 )
 from menagerie.curation.reasons import Reason
 from menagerie.curation.standing import Choice, counted
-from menagerie.photos.decode import DECODER
 from menagerie.recipe import Recipe
 
 _LOT = 500
@@ -68,10 +68,7 @@ def photos_to_look_at(catalog: Catalog, recipe: Recipe) -> Sequence[Looked]:
         )
         .join(photos, photos.c.key == found.c.photo_key)
         .outerjoin(files, files.c.photo_key == found.c.photo_key)
-        .outerjoin(
-            fingerprints,
-            (fingerprints.c.sha256 == files.c.sha256) & (fingerprints.c.decoder == DECODER),
-        )
+        .outerjoin(fingerprints, FINGERPRINT_OF_FILE)
         .outerjoin(
             scores,
             (scores.c.dataset == recipe.name)
@@ -191,10 +188,7 @@ def details_of(catalog: Catalog, recipe: Recipe, keys: Sequence[int]) -> dict[in
         )
         .outerjoin(better, better.c.key == verdicts.c.instead_key)
         .outerjoin(files, files.c.photo_key == photos.c.key)
-        .outerjoin(
-            fingerprints,
-            (fingerprints.c.sha256 == files.c.sha256) & (fingerprints.c.decoder == DECODER),
-        )
+        .outerjoin(fingerprints, FINGERPRINT_OF_FILE)
         .where(photos.c.key.in_(keys))
     )
     with catalog.begin() as connection:
