@@ -77,6 +77,7 @@ def review(name: str) -> ResponseReturnValue:
         **common(recipe, listing, "two" if asked.reason == TWO_LABELS else "photos"),
         **{k: v for k, v in _cards(recipe, listing, asked).items() if k != "base"},
         asked=asked,
+        decided_query=urlencode(replace(asked, which="decided").to_query()),
         reasons=_reasons(listing),
         two_labels=TWO_LABELS,
         releases=[each.name for each in release_folders(folder)],

@@ -284,6 +284,12 @@ addEventListener("keydown", press);
 // For pages that bring other cards.
 export const renew = settle;
 
+// Of a row that is pushed sideways, what is chosen is to be seen.
+for (const chosen of document.querySelectorAll(".tabs [aria-current], .keys-nav [aria-current]")) {
+  const row = chosen.parentElement;
+  row.scrollLeft = chosen.offsetLeft - row.offsetLeft - (row.clientWidth - chosen.offsetWidth) / 2;
+}
+
 settle();
 remember();
 outbox.tell();
