@@ -23,6 +23,7 @@ from menagerie.errors import (
     MissingModelError,
     MissingReleaseError,
     OrchestrationError,
+    ReleaseError,
     TrainingError,
 )
 
@@ -34,11 +35,13 @@ _STATUSES: tuple[tuple[type[MenagerieError], int], ...] = (
     (MissingReleaseError, 404),
     (HomeError, 503),
     (TrainingError, 503),
+    (ReleaseError, 503),
     (DecoderError, 503),
     (OrchestrationError, 502),
     (FlickrError, 502),
     (CallError, 400),
 )
+_PROBES = frozenset({"/healthz", "/readyz", "/metrics"})
 
 # What nobody found better words for where it was raised.
 _OWN_WORDS: dict[type[HTTPException], str] = {
@@ -70,8 +73,8 @@ def problem(status: int, detail: str, **more: object) -> Response:
 
 
 def is_for_programs() -> bool:
-    """Tell whether the request at hand is one of the API."""
-    return request.path.startswith("/api/")
+    """Tell whether the request at hand is one of the API, or of those who watch the server."""
+    return request.path.startswith("/api/") or request.path in _PROBES
 
 
 def answer_problems(app: Flask) -> None:
