@@ -80,6 +80,8 @@ def test_no_page_is_shown_without_the_token(guarded: Site) -> None:
     assert (refused.status_code, refused.headers["WWW-Authenticate"]) == (401, "Bearer")
     assert refused.headers["Content-Type"] == "application/problem+json"
     assert guarded.get("/photos/" + "0" * 64, allow_redirects=False).status_code == 302
+    assert guarded.get("/metrics", allow_redirects=False).status_code == 401
+    assert guarded.get("/healthz").status_code == 200
 
 
 def test_the_token_opens_by_header_and_by_cookie(guarded: Site) -> None:
