@@ -199,6 +199,15 @@ def test_a_threshold_is_moved_looked_at_and_written(fresh: Site, page: Page) -> 
     assert written == before.replace("min_brightness = 0.06", "min_brightness = 0.4")
 
 
+def test_a_threshold_between_the_steps_of_the_slider_is_as_the_recipe_has_it(
+    fresh: Site, page: Page
+) -> None:
+    page.goto(f"{fresh.url}{REVIEW}/thresholds?key=max_size_ratio")
+    expect(page.locator("#effect-out")).to_contain_text("As the recipe has it")
+    page.locator("#number").press("ArrowUp")
+    expect(page.locator("#effect-out")).to_contain_text("At 10.1")
+
+
 def test_photos_are_decided_by_touch_on_a_narrow_screen(fresh: Site, browser: Browser) -> None:
     phone = browser.new_context(viewport={"width": 360, "height": 740}, has_touch=True)
     page = phone.new_page()
