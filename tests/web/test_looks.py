@@ -48,8 +48,7 @@ def answered(page: Page) -> None:
 
 PAGES: dict[str, tuple[str, Callable[[Page], None] | None]] = {
     "datasets": ("/", None),
-    "review": (REVIEW, ready),
-    "selected": (REVIEW, all_selected),
+    "review": (REVIEW, all_selected),
     "reasons": (REVIEW, reason_asked),
     "keys": (REVIEW, keys_shown),
     "large": (REVIEW, enlarged),
@@ -80,7 +79,9 @@ def test_no_page_has_what_keeps_somebody_out(
         page.goto(answering.url + path)
         if prepare is not None:
             prepare(page)
-        found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+        # What lies behind a dialog was looked at before.
+        place = "dialog[open]" if page.locator("dialog[open]").count() else None
+        found = Axe().run(page, place, {"resultTypes": ["violations"]}).response["violations"]
         assert [(each["id"], each["nodes"][0]["target"]) for each in found] == [], name
         for each_width in WIDTHS:
             page.set_viewport_size({"width": each_width, "height": 800})
