@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, exists, func, select
 from sqlalchemy.orm import aliased
 
 from menagerie.catalog.answers import Word, newest_words
@@ -246,13 +246,30 @@ def keys_of_ids(catalog: Catalog, source: str, photo_ids: Sequence[str]) -> set[
 
 
 def said_between(catalog: Catalog, dataset: str, since: int, until: int) -> dict[Choice, int]:
-    """Count the decisions of a dataset made after one moment and up to another, by choice."""
+    """Count what was decided after one moment and up to another, by choice.
+
+    Of each photo the last word counts. To take back what was said within that time changes
+    nothing, and does not count.
+    """
+    within = (
+        decisions.c.dataset == dataset,
+        decisions.c.decided_at > since,
+        decisions.c.decided_at <= until,
+    )
+    # Of a photo that nobody knows any more there are the bytes.
+    photo = decisions.c.source, func.coalesce(decisions.c.photo_id, decisions.c.sha256)
+    last = select(func.max(decisions.c.decision)).where(*within).group_by(*photo)
+    former = decisions.alias()
+    was_decided = exists().where(
+        former.c.dataset == dataset,
+        former.c.source == decisions.c.source,
+        former.c.photo_id == decisions.c.photo_id,
+        former.c.decided_at <= since,
+    )
     query = (
         select(decisions.c.choice, func.count())
         .where(
-            decisions.c.dataset == dataset,
-            decisions.c.decided_at > since,
-            decisions.c.decided_at <= until,
+            decisions.c.decision.in_(last), (decisions.c.choice != Choice.WITHDRAW) | was_decided
         )
         .group_by(decisions.c.choice)
     )

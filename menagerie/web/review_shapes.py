@@ -64,7 +64,9 @@ class Step(Shape):
     interval: list[float] | None = Field(description="The 95 % interval of the accuracy.")
     before: str | None = Field(description="The model before it; null for the first.")
     accuracy_before: Share | None
-    said: dict[str, Count] = Field(description="Decisions between the two, by choice.")
+    said: dict[str, Count] = Field(
+        description="Photos decided between the two, by their last choice."
+    )
 
 
 class Progress(Shape):
@@ -72,7 +74,9 @@ class Progress(Shape):
 
     decided: Count
     left: Count = Field(description="Sound photos that nobody decided on.")
-    fresh: dict[str, Count] = Field(description="Decisions that no release heeds yet, by choice.")
+    fresh: dict[str, Count] = Field(
+        description="Photos with a last word that no release heeds yet, by choice."
+    )
     step: Step | None = Field(description="The last model; null before the first.")
 
 
