@@ -38,7 +38,13 @@ def test_line_ends_and_a_missing_last_one_stay() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["curation = {x = 1}\n", "curation.x = 1\n", 'a = """\n[curation]\nx = 1\n"""\n'],
+    [
+        "curation = {x = 1}\n",
+        "curation.x = 1\n",
+        'a = """\n[curation]\nx = 1\n"""\n',
+        # Line ends that a reader of text forgives, and TOML does not.
+        "[curation]\r\r\nx = 1\r\r\n",
+    ],
 )
 def test_what_only_a_person_can_change_is_refused(text: str) -> None:
     with pytest.raises(RecipeError, match="by hand"):

@@ -12,6 +12,7 @@ from sqlalchemy import case, delete, func, insert, select, update
 
 from menagerie.catalog.database import Catalog, insert_many, upsert
 from menagerie.catalog.decisions import told_photos
+from menagerie.catalog.joining import FINGERPRINT_OF_FILE
 from menagerie.catalog.labels import decided_labels
 from menagerie.catalog.photos import asked_for, dataset_source
 from menagerie.catalog.tables import files, fingerprints, photos, sightings, tiles, verdicts
@@ -169,10 +170,7 @@ def file_facts(catalog: Catalog, dataset: str) -> dict[int, FileFacts]:
             fingerprints.c.fault,
             *(fingerprints.c[name] for name in figures),
         )
-        .outerjoin(
-            fingerprints,
-            (fingerprints.c.sha256 == files.c.sha256) & (fingerprints.c.decoder == DECODER),
-        )
+        .outerjoin(fingerprints, FINGERPRINT_OF_FILE)
         .where(
             files.c.photo_key.in_(
                 select(sightings.c.photo_key).where(sightings.c.dataset == dataset)
@@ -271,10 +269,7 @@ def funnel(catalog: Catalog, recipe: Recipe) -> dict[tuple[str, Reason], int]:
             (verdicts.c.photo_key == found.c.photo_key) & (verdicts.c.dataset == recipe.name),
         )
         .outerjoin(files, files.c.photo_key == found.c.photo_key)
-        .outerjoin(
-            fingerprints,
-            (fingerprints.c.sha256 == files.c.sha256) & (fingerprints.c.decoder == DECODER),
-        )
+        .outerjoin(fingerprints, FINGERPRINT_OF_FILE)
         .where(photos.c.source == dataset_source(catalog, recipe.name))
         .subquery()
     )

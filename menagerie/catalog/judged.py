@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection, Select, func, select
 from sqlalchemy.orm import aliased
 
+from menagerie.catalog.joining import FINGERPRINT_OF_FILE
 from menagerie.catalog.labels import decided_labels
 from menagerie.catalog.photos import asked_for
 from menagerie.catalog.tables import (
@@ -23,7 +24,6 @@ from menagerie.catalog.tables import (
 from menagerie.curation.reasons import Reason
 from menagerie.curation.standing import FOR, Choice
 from menagerie.errors import ReleaseError
-from menagerie.photos.decode import DECODER
 from menagerie.photos.row import Side
 from menagerie.recipe import Recipe
 
@@ -191,10 +191,7 @@ def _records(recipe: Recipe, spec: str, keys: list[int]) -> Select[tuple[object,
         )
         .outerjoin(better, better.c.key == verdicts.c.instead_key)
         .outerjoin(files, files.c.photo_key == photos.c.key)
-        .outerjoin(
-            fingerprints,
-            (fingerprints.c.sha256 == files.c.sha256) & (fingerprints.c.decoder == DECODER),
-        )
+        .outerjoin(fingerprints, FINGERPRINT_OF_FILE)
         .outerjoin(tiles, (tiles.c.sha256 == files.c.sha256) & (tiles.c.spec == spec))
         .where(photos.c.key.in_(keys))
     )

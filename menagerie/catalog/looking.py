@@ -5,12 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, exists, func, select
 from sqlalchemy.orm import aliased
 
 from menagerie.catalog.answers import Word, newest_words
 from menagerie.catalog.database import Catalog
 from menagerie.catalog.decisions import standings, told_photos
+from menagerie.catalog.joining import FINGERPRINT_OF_FILE
 from menagerie.catalog.photos import asked_for, dataset_source
 from menagerie.catalog.reporting import FIGURES
 from menagerie.catalog.tables import (
@@ -26,7 +27,6 @@ from menagerie.catalog.tables import (
 )
 from menagerie.curation.reasons import Reason
 from menagerie.curation.standing import Choice, counted
-from menagerie.photos.decode import DECODER
 from menagerie.recipe import Recipe
 
 _LOT = 500
@@ -68,10 +68,7 @@ def photos_to_look_at(catalog: Catalog, recipe: Recipe) -> Sequence[Looked]:
         )
         .join(photos, photos.c.key == found.c.photo_key)
         .outerjoin(files, files.c.photo_key == found.c.photo_key)
-        .outerjoin(
-            fingerprints,
-            (fingerprints.c.sha256 == files.c.sha256) & (fingerprints.c.decoder == DECODER),
-        )
+        .outerjoin(fingerprints, FINGERPRINT_OF_FILE)
         .outerjoin(
             scores,
             (scores.c.dataset == recipe.name)
@@ -191,10 +188,7 @@ def details_of(catalog: Catalog, recipe: Recipe, keys: Sequence[int]) -> dict[in
         )
         .outerjoin(better, better.c.key == verdicts.c.instead_key)
         .outerjoin(files, files.c.photo_key == photos.c.key)
-        .outerjoin(
-            fingerprints,
-            (fingerprints.c.sha256 == files.c.sha256) & (fingerprints.c.decoder == DECODER),
-        )
+        .outerjoin(fingerprints, FINGERPRINT_OF_FILE)
         .where(photos.c.key.in_(keys))
     )
     with catalog.begin() as connection:
@@ -252,13 +246,30 @@ def keys_of_ids(catalog: Catalog, source: str, photo_ids: Sequence[str]) -> set[
 
 
 def said_between(catalog: Catalog, dataset: str, since: int, until: int) -> dict[Choice, int]:
-    """Count the decisions of a dataset made after one moment and up to another, by choice."""
+    """Count what was decided after one moment and up to another, by choice.
+
+    Of each photo the last word counts. To take back what was said within that time changes
+    nothing, and does not count.
+    """
+    within = (
+        decisions.c.dataset == dataset,
+        decisions.c.decided_at > since,
+        decisions.c.decided_at <= until,
+    )
+    # Of a photo that nobody knows any more there are the bytes.
+    photo = decisions.c.source, func.coalesce(decisions.c.photo_id, decisions.c.sha256)
+    last = select(func.max(decisions.c.decision)).where(*within).group_by(*photo)
+    former = decisions.alias()
+    was_decided = exists().where(
+        former.c.dataset == dataset,
+        former.c.source == decisions.c.source,
+        former.c.photo_id == decisions.c.photo_id,
+        former.c.decided_at <= since,
+    )
     query = (
         select(decisions.c.choice, func.count())
         .where(
-            decisions.c.dataset == dataset,
-            decisions.c.decided_at > since,
-            decisions.c.decided_at <= until,
+            decisions.c.decision.in_(last), (decisions.c.choice != Choice.WITHDRAW) | was_decided
         )
         .group_by(decisions.c.choice)
     )

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 
 from menagerie.catalog.database import Catalog
+from menagerie.catalog.joining import FINGERPRINT_OF_FILE
 from menagerie.catalog.labels import decided_labels
 from menagerie.catalog.license_names import licenses_by_id
 from menagerie.catalog.photos import asked_for, dataset_source
 from menagerie.catalog.tables import files, fingerprints, photos, sightings, verdicts
 from menagerie.curation.reasons import Reason
 from menagerie.licenses import by_id
-from menagerie.photos.decode import DECODER
 from menagerie.recipe import Recipe
 
 FIGURES = (
@@ -76,10 +76,7 @@ def judged(catalog: Catalog, recipe: Recipe) -> Iterator[Seen]:
             (verdicts.c.photo_key == found.c.photo_key) & (verdicts.c.dataset == recipe.name),
         )
         .outerjoin(files, files.c.photo_key == found.c.photo_key)
-        .outerjoin(
-            fingerprints,
-            (fingerprints.c.sha256 == files.c.sha256) & (fingerprints.c.decoder == DECODER),
-        )
+        .outerjoin(fingerprints, FINGERPRINT_OF_FILE)
         .order_by(found.c.photo_key)
     )
     with catalog.begin() as connection:

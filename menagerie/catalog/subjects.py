@@ -9,11 +9,11 @@ from sqlalchemy import ColumnElement, Row, Select, case, func, select
 
 from menagerie.catalog.database import Catalog
 from menagerie.catalog.decisions import standings
+from menagerie.catalog.joining import FINGERPRINT_OF_FILE
 from menagerie.catalog.photos import asked_for, dataset_source
 from menagerie.catalog.tables import files, fingerprints, photos, sightings, verdicts
 from menagerie.curation.reasons import NEVER_OUTRANKED, Reason
 from menagerie.curation.standing import Standing
-from menagerie.photos.decode import DECODER
 from menagerie.recipe import Recipe
 
 _LOT = 500
@@ -75,10 +75,7 @@ def _find(catalog: Catalog, recipe: Recipe, chosen: ColumnElement[bool]) -> list
             verdicts,
             (verdicts.c.photo_key == photos.c.key) & (verdicts.c.dataset == recipe.name),
         )
-        .outerjoin(
-            fingerprints,
-            (fingerprints.c.sha256 == files.c.sha256) & (fingerprints.c.decoder == DECODER),
-        )
+        .outerjoin(fingerprints, FINGERPRINT_OF_FILE)
         .where(asked_for(recipe), photos.c.source == dataset_source(catalog, recipe.name), chosen)
         .order_by(photos.c.photo_id)
         .distinct()

@@ -5,7 +5,8 @@ import os
 import re
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from importlib.abc import MetaPathFinder
 from types import ModuleType
 
 # What TensorFlow writes to standard error before its log level can be set: absl's announcement
@@ -40,13 +41,29 @@ def import_keras(*, lean: bool = False) -> ModuleType:
 @contextlib.contextmanager
 def _left_out(modules: Iterable[str]) -> Iterator[None]:
     """Let the import of some modules fail, as if they were not installed."""
-    hidden = [name for name in modules if name not in sys.modules]
-    sys.modules.update(dict.fromkeys(hidden))  # type: ignore[arg-type]  # None is how it is done
+    absent = _Absent(modules)
+    sys.meta_path.insert(0, absent)
     try:
         yield
     finally:
-        for name in hidden:
-            del sys.modules[name]
+        sys.meta_path.remove(absent)
+
+
+class _Absent(MetaPathFinder):
+    """Finds nothing of some modules, nor lets others find it.
+
+    None in `sys.modules` would do the same for Python, but pyarrow, when another thread asks it
+    something meanwhile, takes that None for pandas.
+    """
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self._names = frozenset(names)
+
+    def find_spec(
+        self, name: str, _path: Sequence[str] | None, _target: ModuleType | None = None
+    ) -> None:
+        if name.partition(".")[0] in self._names:
+            raise ModuleNotFoundError(f"{name} is left out here", name=name)
 
 
 @contextlib.contextmanager

@@ -71,8 +71,8 @@ def _in_section(body: str, key: str, value: float) -> str:
 
 def _check(text: str, changed: str, section: str, key: str, value: float) -> None:
     """Refuse a change that did more, or less, than it should."""
-    wanted: dict[str, Any] = tomllib.loads(text)
     try:
+        wanted: dict[str, Any] = tomllib.loads(text)
         part = wanted.setdefault(section, {})
         part[key] = value
         if tomllib.loads(changed) == wanted:

@@ -163,4 +163,4 @@ def read_distinct(table: Path, column: str) -> set[str]:
 
 def read_photo_ids(table: Path) -> set[str]:
     """Return the ids of the photos of a manifest, or of a table of rejected photos."""
-    return set(pq.read_table(table, columns=["photo_id"])["photo_id"].to_pylist())
+    return read_distinct(table, "photo_id")

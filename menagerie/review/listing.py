@@ -14,7 +14,7 @@ from menagerie.catalog.reporting import FIGURES
 from menagerie.curation.doubts import thresholds
 from menagerie.curation.overview import Axis, axes_of
 from menagerie.curation.reasons import Reason
-from menagerie.recipe import Recipe
+from menagerie.recipe import Curation, Recipe
 
 REASONS = tuple(Reason)
 SOUND = (Reason.ACCEPTED, Reason.AWAITING_REVIEW, Reason.IRRELEVANT)
@@ -29,7 +29,7 @@ class Columns:
 
     `labels` and `reasons` are places in the recipe's labels and in REASONS; `owners` are numbers
     of `owner_names`; `groups` are 0 outside of groups. `scores` are NaN without one; `figures`
-    holds, by the names of `axes_of`, NaN where a photo was not decoded.
+    holds, by the names of `axes`, NaN where a photo was not decoded.
     """
 
     keys: NDArray[np.int64]
@@ -70,6 +70,7 @@ def read_columns(rows: Sequence[Looked], recipe: Recipe) -> Columns:
     short, long = _edges(_real(widths), _real(heights))
     with np.errstate(divide="ignore", invalid="ignore"):
         figures = {"short_edge": short, "aspect": long / short}
+        figures["size_ratio"] = _size_ratios(np.sqrt(short * long))
     figures |= {name: _real(values) for name, values in zip(FIGURES, rest, strict=True)}
     return Columns(
         keys=np.array(keys, np.int64),
@@ -94,6 +95,28 @@ def _edges(
     widths: NDArray[np.float32], heights: NDArray[np.float32]
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     return np.minimum(widths, heights), np.maximum(widths, heights)
+
+
+def _size_ratios(edges: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return how many times larger or smaller than the median photos are: see `is_odd_size`.
+
+    The median is that of all decoded photos, those that were judged by hand or are doubles among
+    them, and so may differ a little from the one that verdicts went by.
+    """
+    known = edges[~np.isnan(edges)]
+    typical = np.median(known) if len(known) else np.nan
+    ratios: NDArray[np.float32] = np.maximum(edges / typical, typical / edges).astype(np.float32)
+    return ratios
+
+
+def axes(curation: Curation) -> dict[str, Axis]:
+    """Return the axis of each figure of `Columns`, with the thresholds of a recipe.
+
+    Beside those that a report has, how large photos are among the others of their dataset.
+    """
+    threshold = ("max_size_ratio", curation.max_size_ratio, Reason.ODD_SIZE)
+    size = Axis("times larger or smaller than the median photo", 1, 20, (threshold,))
+    return {**axes_of(curation), "size_ratio": size}
 
 
 @dataclass(slots=True)
@@ -164,7 +187,7 @@ def _distances(found: Columns, recipe: Recipe, limits: Mapping[str, float]) -> N
     sound = np.isin(found.reasons, [REASONS.index(reason) for reason in SOUND])
     sound &= ~np.isnan(found.scores)
     distances[sound] = np.abs(found.scores[sound] - by_label[found.labels[sound]])
-    for name, axis in axes_of(recipe.curation).items():
+    for name, axis in axes(recipe.curation).items():
         for _, threshold, reason in axis.thresholds:
             here = found.reasons == REASONS.index(reason)
             distances[here] = _apart(found.figures[name][here], threshold, axis)

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from menagerie.curation.overview import BINS, Axis, axes_of
+from menagerie.curation.overview import BINS, Axis
 from menagerie.curation.reasons import Reason
 from menagerie.errors import CallError
 from menagerie.recipe import Curation
-from menagerie.review.listing import REASONS, SOUND, Listing, Mask
+from menagerie.review.listing import REASONS, SOUND, Listing, Mask, axes
 from menagerie.terms import SHEET_PHOTOS
 
 
@@ -42,7 +42,7 @@ def thresholds_of(curation: Curation) -> dict[str, Threshold]:
     """Return the thresholds of a recipe by their keys."""
     return {
         key: Threshold(key, figure, axis, value, reason, is_whole=isinstance(value, int))
-        for figure, axis in axes_of(curation).items()
+        for figure, axis in axes(curation).items()
         for key, value, reason in axis.thresholds
     }
 

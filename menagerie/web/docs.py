@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import Blueprint, current_app, jsonify, render_template
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 
 from menagerie.web.openapi import describe, undescribed
 from menagerie.web.site import this_site
@@ -32,11 +33,17 @@ def readable() -> ResponseReturnValue:
         ],
         schemas=document["components"]["schemas"],
         kind=_kind,
+        breakable=_breakable,
     )
 
 
 def _described() -> dict[str, Any]:
     return describe(current_app, has_token=this_site().access.token is not None)
+
+
+def _breakable(path: str) -> Markup:
+    """Let a path go on in the next line behind each of its slashes."""
+    return Markup("/<wbr>").join(path.split("/"))
 
 
 def _kind(schema: dict[str, Any]) -> str:

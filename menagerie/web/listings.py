@@ -3,16 +3,18 @@
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from pyarrow import ArrowException
 from werkzeug.exceptions import HTTPException
 
 from menagerie.catalog.database import Catalog
 from menagerie.catalog.looking import keys_of_ids, stamp_of
 from menagerie.catalog.photos import dataset_source
-from menagerie.errors import MenagerieError
+from menagerie.errors import MenagerieError, ReleaseError
 from menagerie.history import choose
 from menagerie.recipe import Recipe
 from menagerie.release.tables import MANIFEST, read_photo_ids
@@ -85,9 +87,19 @@ class Listings:
         folder = choose(self._shop.settings.dataset_dir(recipe.name), release)
         place = recipe.name, folder.name
         if place not in self._released:
-            ids = sorted(read_photo_ids(folder / MANIFEST))
+            ids = sorted(_photo_ids(recipe.name, folder / MANIFEST))
             source = dataset_source(self._catalog, recipe.name)
             keys = sorted(keys_of_ids(self._catalog, source, ids))
             # A release never changes; the last one that was asked for is enough.
             self._released = {place: np.array(keys, np.int64)}
         return self._released[place]
+
+
+def _photo_ids(dataset: str, manifest: Path) -> set[str]:
+    try:
+        return read_photo_ids(manifest)
+    except (ArrowException, OSError) as error:
+        raise ReleaseError(
+            f"The manifest of that release cannot be read: {error}. `menagerie verify {dataset}`"
+            " tells what else is damaged."
+        ) from None

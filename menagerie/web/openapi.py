@@ -4,7 +4,7 @@ import inspect
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from flask import Flask
 from flask.typing import ResponseReturnValue
@@ -21,6 +21,7 @@ _SCHEMAS = "#/components/schemas/{model}"
 _METHODS = ("get", "post", "put", "patch", "delete")
 _PARAMETER = re.compile(r"<(?:(?P<kind>\w+)(?:\(.*?\))?:)?(?P<name>\w+)>")
 
+_Mode = Literal["serialization", "validation"]
 _View = TypeVar("_View", bound=Callable[..., ResponseReturnValue])
 
 
@@ -37,11 +38,12 @@ class Parameter:
 class Operation:
     """What a view takes and answers, beyond what its docstring says.
 
-    `content` holds the kinds of body that it takes, `refusals` the statuses of its problems and
-    what they mean.
+    `takes` is the JSON that it takes, `content` other kinds of body, `refusals` the statuses of
+    its problems and what they mean.
     """
 
     answer: type[BaseModel] | None = None
+    takes: type[BaseModel] | None = None
     status: int = 200
     parameters: tuple[Parameter, ...] = ()
     content: Mapping[str, Any] = field(default_factory=dict)
@@ -68,10 +70,11 @@ def describe(app: Flask, *, has_token: bool) -> dict[str, Any]:
     """Return the description of every route of an application's API."""
     operations = list(_operations(app))
     answers = {noted.answer for _, _, noted, _ in operations if noted.answer} | {Problem}
-    shapes = sorted(answers, key=lambda shape: shape.__name__)
-    _, definitions = models_json_schema(
-        [(shape, "serialization") for shape in shapes], ref_template=_SCHEMAS
-    )
+    taken = {noted.takes for _, _, noted, _ in operations if noted.takes}
+    shapes: list[tuple[type[BaseModel], _Mode]] = [(shape, "serialization") for shape in answers]
+    shapes += [(shape, "validation") for shape in taken]
+    shapes.sort(key=lambda each: each[0].__name__)
+    _, definitions = models_json_schema(shapes, ref_template=_SCHEMAS)
     paths: dict[str, dict[str, Any]] = {}
     for rule, method, noted, view in operations:
         path = _PARAMETER.sub(lambda found: "{" + found["name"] + "}", rule.rule)
@@ -116,9 +119,16 @@ def _operation(rule: Rule, noted: Operation, view: Callable[..., Any]) -> dict[s
         "parameters": [*_path_parameters(rule), *map(_query_parameter, noted.parameters)],
         "responses": {str(noted.status): _answer(noted), **_refusals(noted)},
     }
-    if noted.content:
-        document["requestBody"] = {"required": True, "content": dict(noted.content)}
+    content = dict(noted.content)
+    if noted.takes is not None:
+        content["application/json"] = {"schema": _reference(noted.takes)}
+    if content:
+        document["requestBody"] = {"required": True, "content": content}
     return document
+
+
+def _reference(shape: type[BaseModel]) -> dict[str, str]:
+    return {"$ref": _SCHEMAS.format(model=shape.__name__)}
 
 
 def _path_parameters(rule: Rule) -> list[dict[str, Any]]:
@@ -147,14 +157,13 @@ def _query_parameter(parameter: Parameter) -> dict[str, Any]:
 def _answer(noted: Operation) -> dict[str, Any]:
     if noted.answer is None:
         return {"description": "Done.", "content": {"application/json": {"schema": {}}}}
-    schema = {"$ref": _SCHEMAS.format(model=noted.answer.__name__)}
     about = inspect.cleandoc(noted.answer.__doc__ or "").replace("\n", " ")
-    return {"description": about, "content": {"application/json": {"schema": schema}}}
+    content = {"application/json": {"schema": _reference(noted.answer)}}
+    return {"description": about, "content": content}
 
 
 def _refusals(noted: Operation) -> dict[str, Any]:
-    schema = {"$ref": _SCHEMAS.format(model=Problem.__name__)}
-    content = {"application/problem+json": {"schema": schema}}
+    content = {"application/problem+json": {"schema": _reference(Problem)}}
     told = {str(status): about for status, about in sorted(noted.refusals.items())}
     told["default"] = "What was wrong, what was received, what to do."
     return {status: {"description": about, "content": content} for status, about in told.items()}

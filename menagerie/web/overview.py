@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from pyarrow import ArrowException
+
 from menagerie.catalog.curation import funnel
 from menagerie.catalog.history import model_times
 from menagerie.catalog.license_names import licenses_by_id
@@ -48,7 +50,7 @@ class Overview:
     funnel: Funnel
     reasons: dict[str, list[Bar]]
     balance: list[Bar]
-    licenses: list[Bar]
+    licenses: list[Bar] | None
     releases: list[Release]
     models: list[Model]
     can_predict: bool
@@ -106,13 +108,15 @@ def _balance(found: Funnel) -> list[Bar]:
     return [Bar(label, count, count / most) for label, count in kept.items()]
 
 
-def _licenses(folder: Path, names: Mapping[str, License]) -> list[Bar]:
-    """Count the licences of the current release."""
+def _licenses(folder: Path, names: Mapping[str, License]) -> list[Bar] | None:
+    """Count the licences of the current release; None if its manifest cannot be read."""
     try:
         manifest = current_release(folder) / MANIFEST
         counts = _counted(manifest, manifest.stat().st_mtime_ns)
-    except (MissingReleaseError, OSError):
+    except (MissingReleaseError, FileNotFoundError):
         return []
+    except (ArrowException, OSError):
+        return None
     total = sum(count for _, count in counts)
     found = [(license_of(name, names), count) for name, count in counts]
     return [

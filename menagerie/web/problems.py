@@ -6,7 +6,12 @@ from http import HTTPStatus
 
 from flask import Flask, Response, make_response, render_template, request
 from sqlalchemy.exc import DatabaseError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import (
+    HTTPException,
+    MethodNotAllowed,
+    NotFound,
+    RequestEntityTooLarge,
+)
 
 from menagerie.errors import (
     BusyError,
@@ -18,6 +23,7 @@ from menagerie.errors import (
     MissingModelError,
     MissingReleaseError,
     OrchestrationError,
+    ReleaseError,
     TrainingError,
 )
 
@@ -29,11 +35,21 @@ _STATUSES: tuple[tuple[type[MenagerieError], int], ...] = (
     (MissingReleaseError, 404),
     (HomeError, 503),
     (TrainingError, 503),
+    (ReleaseError, 503),
     (DecoderError, 503),
     (OrchestrationError, 502),
     (FlickrError, 502),
     (CallError, 400),
 )
+_PROBES = frozenset({"/healthz", "/readyz", "/metrics"})
+
+# What nobody found better words for where it was raised.
+_OWN_WORDS: dict[type[HTTPException], str] = {
+    NotFound: "There is nothing at this address. Begin at the first page; /api/v1/docs lists"
+    " what programs may ask.",
+    MethodNotAllowed: "This address is not asked that way; /api/v1/docs tells how.",
+    RequestEntityTooLarge: "The request is larger than what may be sent there.",
+}
 
 
 def problem(status: int, detail: str, **more: object) -> Response:
@@ -57,8 +73,8 @@ def problem(status: int, detail: str, **more: object) -> Response:
 
 
 def is_for_programs() -> bool:
-    """Tell whether the request at hand is one of the API."""
-    return request.path.startswith("/api/")
+    """Tell whether the request at hand is one of the API, or of those who watch the server."""
+    return request.path.startswith("/api/") or request.path in _PROBES
 
 
 def answer_problems(app: Flask) -> None:
@@ -79,7 +95,10 @@ def _title(status: int) -> str:
 def _refused(error: HTTPException) -> Response:
     if error.response is not None:
         return make_response(error.response)
-    answer = problem(error.code or 500, error.description or "")
+    detail = error.description or ""
+    if detail == type(error).description:
+        detail = _OWN_WORDS.get(type(error), detail)
+    answer = problem(error.code or 500, detail)
     for name, value in error.get_headers():
         # What says how to ask instead: Allow, Retry-After, WWW-Authenticate.
         if name.lower() not in {"content-type", "content-length"}:

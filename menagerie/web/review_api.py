@@ -15,96 +15,94 @@ from menagerie.review.cards import cards_of, state_now
 from menagerie.review.choosing import chosen, page_of, read_choosing, read_key
 from menagerie.review.progress import progress_of
 from menagerie.web.openapi import Parameter, operation
+from menagerie.web.review_shapes import (
+    MOST_ANSWERS,
+    DecisionEntry,
+    History,
+    Messages,
+    Progress,
+    Queue,
+    QueueEntry,
+    Results,
+)
 from menagerie.web.site import this_site
 
 views = Blueprint("review_api", __name__, url_prefix="/api/v1/datasets/<name>")
 
-MOST_ANSWERS = 100
-"""So many messages are taken at a time."""
-
-
 _MISSING = {404: "There is no such dataset."}
+_WRONG = {400: "A parameter or the body cannot be used."} | _MISSING
 _QUEUE = tuple(
     Parameter(name, about, {"type": "string"})
     for name, about in (
         ("reason", "Only photos with this reason, or `two_labels`."),
         ("label", "Only photos of this class."),
-        ("which", "`open`, what is not decided yet, and what else the pages offer."),
+        ("which", "`open`, what is not decided yet and so by default; `decided`; or `all`."),
         ("group", "Only photos of this group."),
         ("owner", "Only photos of this owner."),
         ("release", "Only photos of this release."),
         ("after", "Only photos behind this one: `next` of the page before."),
     )
 )
-_DECISIONS = {
-    "application/json": {
-        "schema": {
-            "type": "object",
-            "properties": {
-                "who": {"type": "string", "description": "Who decides."},
-                "decisions": {"type": "array", "maxItems": MOST_ANSWERS, "items": {}},
-            },
-            "required": ["decisions"],
-        }
-    }
-}
+_PHOTO = (Parameter("photo", "Its id at the source.", {"type": "string"}),)
 
 
 @views.get("/queue")
-@operation(parameters=_QUEUE)
+@operation(Queue, parameters=_QUEUE, refusals=_WRONG)
 def queue(name: str) -> ResponseReturnValue:
     """Tell which photos a person is to look at, the most doubtful first."""
     site = this_site()
-    recipe = site.recipe(name)
+    recipe, listing = site.listing(name)
     asked = read_choosing(request.args, recipe.labels)
-    listing = site.listings.of(recipe)
     mask = chosen(listing, asked, site.listings.released(recipe, asked.release))
     page = page_of(listing, mask, read_key(request.args.get("after", ""), "after"))
     cards = cards_of(site.shop.catalog, listing, page.keys)
-    return jsonify(
+    told = Queue(
         dataset=recipe.name,
         total=page.total,
         start=page.start,
         next=page.next,
-        photos=[card.to_json() for card in cards],
+        photos=[QueueEntry.model_validate(card.to_json()) for card in cards],
     )
+    return jsonify(told.model_dump())
 
 
 @views.get("/progress")
-@operation(refusals=_MISSING)
+@operation(Progress, refusals=_MISSING)
 def progress(name: str) -> ResponseReturnValue:
     """Tell how far people have come, and what their decisions did to the last model."""
     site = this_site()
-    recipe = site.recipe(name)
-    listing, folder = site.listings.of(recipe), site.shop.settings.dataset_dir(recipe.name)
-    return jsonify(progress_of(site.shop.catalog, listing, folder).to_json())
+    recipe, listing = site.listing(name)
+    folder = site.shop.settings.dataset_dir(recipe.name)
+    told = progress_of(site.shop.catalog, listing, folder).to_json()
+    return jsonify(Progress.model_validate(told).model_dump())
 
 
 @views.get("/decisions")
-@operation(parameters=(Parameter("photo", "Its id at the source.", {"type": "string"}),))
+@operation(History, parameters=_PHOTO, refusals=_MISSING)
 def history(name: str) -> ResponseReturnValue:
     """Tell what was decided of a photo, the newest first."""
     site = this_site()
     recipe, photo_id = site.recipe(name), request.args.get("photo", "")
     said = decisions_of(site.shop.catalog, recipe, photo_id)
-    return jsonify(
+    told = History(
         dataset=recipe.name,
         photo=photo_id,
         decisions=[
-            {
-                "choice": one.choice,
-                "label": one.label,
-                "note": one.note,
-                "who": one.who,
-                "decided_at": one.decided_at,
-            }
+            DecisionEntry(
+                choice=one.choice,
+                label=one.label,
+                note=one.note,
+                who=one.who,
+                decided_at=one.decided_at,
+            )
             for one in said
         ],
     )
+    return jsonify(told.model_dump())
 
 
 @views.post("/decisions")
-@operation(content=_DECISIONS, refusals=_MISSING)
+@operation(Results, takes=Messages, refusals=_WRONG)
 def decide(name: str) -> ResponseReturnValue:
     """Record what a person says of photos: each message once, however often it comes.
 
@@ -119,7 +117,8 @@ def decide(name: str) -> ResponseReturnValue:
         raise CallError(f"At most {MOST_ANSWERS} decisions at a time (received {len(messages)}).")
     person = who.strip() or this_site().who
     results = [_decide(recipe, message, person) for message in messages]
-    return jsonify(dataset=recipe.name, results=results)
+    told = Results.model_validate({"dataset": recipe.name, "results": results})
+    return jsonify(told.model_dump(exclude_unset=True))
 
 
 def _document() -> dict[str, Any]:

@@ -47,6 +47,12 @@ def common(recipe: Recipe, listing: Listing, tab: str) -> dict[str, object]:
     }
 
 
+def _asked(name: str) -> tuple[Recipe, Listing, Choosing]:
+    """Return what the request at hand asks: of which dataset, and which of its photos."""
+    recipe, listing = this_site().listing(name)
+    return recipe, listing, read_choosing(request.args, recipe.labels)
+
+
 def _cards(recipe: Recipe, listing: Listing, asked: Choosing) -> dict[str, object]:
     """Return a page of cards and where the pages around it are."""
     site = this_site()
@@ -64,29 +70,24 @@ def _cards(recipe: Recipe, listing: Listing, asked: Choosing) -> dict[str, objec
 @views.get("")
 def review(name: str) -> ResponseReturnValue:
     """Show photos to decide about, the most doubtful first."""
-    site = this_site()
-    recipe = site.recipe(name)
-    listing = site.listings.of(recipe)
-    asked = read_choosing(request.args, recipe.labels)
+    recipe, listing, asked = _asked(name)
+    folder = this_site().shop.settings.dataset_dir(name)
     return render_template(
         "review.html",
         **common(recipe, listing, "two" if asked.reason == TWO_LABELS else "photos"),
         **{k: v for k, v in _cards(recipe, listing, asked).items() if k != "base"},
         asked=asked,
+        decided_query=urlencode(replace(asked, which="decided").to_query()),
         reasons=_reasons(listing),
         two_labels=TWO_LABELS,
-        releases=[folder.name for folder in release_folders(site.shop.settings.dataset_dir(name))],
+        releases=[each.name for each in release_folders(folder)],
     )
 
 
 @views.get("/cards")
 def cards(name: str) -> ResponseReturnValue:
     """Answer with the cards alone: the page that is loaded before it is asked for."""
-    site = this_site()
-    recipe = site.recipe(name)
-    listing = site.listings.of(recipe)
-    asked = read_choosing(request.args, recipe.labels)
-    return render_template("cards.html", **_cards(recipe, listing, asked))
+    return render_template("cards.html", **_cards(*_asked(name)))
 
 
 def _reasons(listing: Listing) -> dict[Reason, int]:
@@ -98,14 +99,11 @@ def _reasons(listing: Listing) -> dict[Reason, int]:
 @views.get("/groups")
 def groups(name: str) -> ResponseReturnValue:
     """Show near-duplicates side by side, the one that is kept first."""
-    site = this_site()
-    recipe = site.recipe(name)
-    listing = site.listings.of(recipe)
-    asked = read_choosing(request.args, recipe.labels)
+    recipe, listing, asked = _asked(name)
     start = read_key(request.args.get("start", ""), "start") or 0
     page = groups_of(listing, asked.which, start)
     keys = [key for group in page.groups for key in group.keys]
-    found = {card.about.key: card for card in cards_of(site.shop.catalog, listing, keys)}
+    found = {card.about.key: card for card in cards_of(this_site().shop.catalog, listing, keys)}
     shown = [
         (group, _compared([found[key] for key in group.keys if key in found]))
         for group in page.groups

@@ -8,6 +8,7 @@ from flask import Flask, abort, current_app
 from menagerie.deciding import who_is_here
 from menagerie.orchestration import Orchestration, OrchestrationSettings
 from menagerie.recipe import Recipe, is_name, load_recipe
+from menagerie.review.listing import Listing
 from menagerie.serving.service import Predictions
 from menagerie.web.access import Access
 from menagerie.web.listings import Listings
@@ -58,6 +59,17 @@ class Site:
         if self._recipes.get(path, (None,))[0] != version:
             self._recipes[path] = version, load_recipe(self.shop.settings.datasets, name)
         return self._recipes[path][1]
+
+    def listing(self, name: str) -> tuple[Recipe, Listing]:
+        """Return the recipe and the photos of a dataset as they stand now; see `recipe`.
+
+        The listing may have been read under other thresholds: they count when photos are judged.
+
+        Raises:
+            RecipeError: the recipe cannot be used.
+        """
+        recipe = self.recipe(name)
+        return recipe, self.listings.of(recipe)
 
     def recipe_path(self, name: str) -> Path:
         """Return where the recipe of a dataset stands."""

@@ -101,6 +101,18 @@ def test_a_recipe_that_cannot_be_read_hides_no_other_dataset(tmp_path: Path) -> 
         assert (model["id"], model["champion"], model["release"]) == ("first", True, "r1")
 
 
+def test_a_damaged_manifest_hides_nothing_but_what_it_would_tell(tmp_path: Path) -> None:
+    with served(tmp_path, each=1) as opened:
+        folder = dataset(opened.place.folder / "datasets", "animals")
+        (folder / "current").symlink_to("releases/r1")
+        (folder / "releases/r1/checksums.sha256").touch()
+        (folder / "releases" / "r1" / "manifest.parquet").write_bytes(b"no table")
+        assert "menagerie verify animals" in opened.get("/").text
+        refused = opened.get("/datasets/animals/review?release=r1")
+        assert refused.status_code == 503
+        assert "manifest of that release cannot be read" in refused.text
+
+
 def test_funnel_and_list_agree(answering: Site) -> None:
     found = answering.get("/api/v1/datasets/animals/funnel").json()
     assert found["found"] == sum(found["states"].values()) == sum(found["reasons"].values()) == 6

@@ -198,5 +198,8 @@ def test_every_route_of_the_api_is_described_in_a_sentence(answering: Site) -> N
         for operation in methods.values():
             assert operation["summary"].endswith("."), path
             assert set(operation["responses"]) >= {"default"}, path
+            content = operation["responses"].get("200", {}).get("content", {})
+            shapes = [kind["schema"] for kind in content.values()]
+            assert all("$ref" in shape for shape in shapes) or path.endswith("openapi.json"), path
     page = answering.get("/api/v1/docs").text
     assert all(path in page for path in paths)

@@ -1,11 +1,9 @@
-"""The prediction page in a real browser: by upload, by paste, dark, narrow, for everybody."""
+"""The prediction page in a real browser: by upload, by paste, by address."""
 
 import base64
-from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, Response, expect
 
 from tests.serving.builders import photo
 from tests.web.conftest import Site
@@ -62,37 +60,13 @@ def test_an_address_that_takes_a_key_says_so(page: Page, answering: Site) -> Non
     expect(page.locator(".failed")).to_contain_text("takes a key of the Flickr API")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_pages_fit_a_phone_and_axe_finds_nothing_serious(
-    browser: Browser, answering: Site, tmp_path: Path, scheme: str
-) -> None:
-    size = {"width": 360, "height": 740}
-    context = browser.new_context(viewport=size, color_scheme=scheme, has_touch=True)  # type: ignore[arg-type]
-    context.set_default_timeout(60_000)
-    page = context.new_page()
-    for path in PAGES:
-        opened(page, answering, path)
-        if path == PAGES[0]:
-            upload(page, "one.jpg", photo("red"))
-            expect(page.locator(".near li")).to_have_count(6)
-            expect(page.get_by_text("Take a photo")).to_be_visible()
-        page.screenshot(path=tmp_path / "page.png", full_page=True)
-        assert page.evaluate("document.documentElement.scrollWidth") <= 360
-        found = Axe().run(page).response["violations"]
-        serious = [each["id"] for each in found if each["impact"] in {"serious", "critical"}]
-        assert serious == [], path
-    shade = page.evaluate("getComputedStyle(document.body).backgroundColor")
-    assert (shade == "rgb(22, 24, 26)") == (scheme == "dark")
-    context.close()
-
-
 @pytest.mark.parametrize("path", PAGES)
 def test_a_page_weighs_little_without_its_photos(page: Page, answering: Site, path: str) -> None:
-    weights: list[int] = []
-    page.on("response", lambda answer: weights.append(len(answer.body())))
+    answers: list[Response] = []
+    page.on("response", lambda answer: answers.append(answer))
     opened(page, answering, path).wait_for_load_state("networkidle")
-    assert len(weights) >= 3
-    assert sum(weights) < 100_000
+    assert len(answers) >= 3
+    assert sum(len(answer.body()) for answer in answers) < 100_000
 
 
 def test_everything_is_reached_by_keyboard(page: Page, answering: Site) -> None:

@@ -73,6 +73,17 @@ def test_two_models_are_compared_with_the_decisions_between_their_releases(train
     assert step["said"] == {"keep": 2}
 
 
+def test_what_was_taken_back_waits_for_no_release(trained: Site) -> None:
+    recipe = trained.place.write_recipe()
+    decide(trained.shop.catalog, recipe, Wish(Choice.KEEP, "1006"), "Ann")
+    decide(trained.shop.catalog, recipe, Wish(Choice.WITHDRAW, "1006"), "Ann")
+    assert trained.get(f"{API}/progress").json()["fresh"] == {"keep": 1}
+    decide(trained.shop.catalog, recipe, Wish(Choice.WITHDRAW, "1000"), "Ann")
+    assert trained.get(f"{API}/progress").json()["fresh"] == {"keep": 1, "withdraw": 1}
+    decide(trained.shop.catalog, recipe, Wish(Choice.KEEP, "1000"), "Ann")
+    assert trained.get(f"{API}/progress").json()["fresh"] == {"keep": 2}
+
+
 def test_the_photos_of_a_release_are_shown(trained: Site) -> None:
     told = trained.get(f"{API}/queue?release=r2&which=all").json()
     assert {one["photo"] for one in told["photos"]} == {"1000", "1001", "1002"}

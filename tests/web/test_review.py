@@ -1,14 +1,13 @@
 """Reviewing in a real browser: by keys, at once, kept, and never over somebody else's word."""
 
 from collections import Counter
-from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Response, expect
+from sqlalchemy import select, update
 
 from menagerie.catalog.decisions import Decision, decisions_in
-from menagerie.catalog.tables import decisions, tickets
+from menagerie.catalog.tables import decisions, files, tickets
 from menagerie.terms import NOTICE
 from tests.web.builders import CLASSES
 from tests.web.conftest import Site
@@ -200,6 +199,15 @@ def test_a_threshold_is_moved_looked_at_and_written(fresh: Site, page: Page) -> 
     assert written == before.replace("min_brightness = 0.06", "min_brightness = 0.4")
 
 
+def test_a_threshold_between_the_steps_of_the_slider_is_as_the_recipe_has_it(
+    fresh: Site, page: Page
+) -> None:
+    page.goto(f"{fresh.url}{REVIEW}/thresholds?key=max_size_ratio")
+    expect(page.locator("#effect-out")).to_contain_text("As the recipe has it")
+    page.locator("#number").press("ArrowUp")
+    expect(page.locator("#effect-out")).to_contain_text("At 10.1")
+
+
 def test_photos_are_decided_by_touch_on_a_narrow_screen(fresh: Site, browser: Browser) -> None:
     phone = browser.new_context(viewport={"width": 360, "height": 740}, has_touch=True)
     page = phone.new_page()
@@ -222,30 +230,56 @@ def test_titles_are_text_whatever_they_hold(fresh: Site, page: Page) -> None:
     assert NOTICE in page.locator("footer").inner_text()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [360, 1280])
-def test_pages_are_legible_and_every_control_has_a_name(
-    fresh: Site, page: Page, scheme: str, width: int, tmp_path: Path
+def test_a_key_that_is_held_decides_on_one_photo(fresh: Site, page: Page) -> None:
+    open_review(page, fresh)
+    for _ in range(3):
+        page.keyboard.down("k")
+    page.keyboard.up("k")
+    wait_until_saved(page)
+    assert len(made(fresh)) == 1
+
+
+def test_a_dataset_that_is_gone_keeps_no_other_waiting(fresh: Site, page: Page) -> None:
+    open_review(page, fresh)
+    page.evaluate(
+        """localStorage.setItem("menagerie:decision:0", JSON.stringify({ dataset: "gone", who: "",
+        message: { ticket: "ticket-of-nothing", photo: "1", choice: "keep", seen: "" } }))"""
+    )
+    page.keyboard.press("k")
+    expect(page.locator("#offline")).to_contain_text("There is no dataset 'gone'")
+    expect(page.locator("#saved")).to_have_text("1 decision waits to be saved.")
+    assert len(made(fresh)) == 1
+
+
+def test_a_photo_that_was_never_downloaded_is_looked_at_where_it_came_from(
+    fresh: Site, page: Page
 ) -> None:
-    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-    page.set_viewport_size({"width": width, "height": 800})
-    for path in (REVIEW, f"{REVIEW}/groups", f"{REVIEW}/thresholds"):
-        page.goto(fresh.url + path)
-        page.wait_for_selector("html[data-ready]")
-        found = Axe().run(page).response["violations"]
-        assert [each["id"] for each in found if each["impact"] in {"serious", "critical"}] == []
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
-        page.screenshot(path=tmp_path / f"{path.rpartition('/')[2]}-{scheme}-{width}.png")
+    chosen = files.c.photo_key == 1
+    with fresh.shop.catalog.begin() as connection:
+        sha256 = connection.scalar(select(files.c.sha256).where(chosen))
+        connection.execute(update(files).where(chosen).values(sha256=None))
+    try:
+        open_review(page, fresh, "?group=1&which=all")
+        link = page.get_by_role("link", name="not downloaded: see its page")
+        assert str(link.get_attribute("href")).startswith("https://www.flickr.com/photos/")
+    finally:
+        with fresh.shop.catalog.begin() as connection:
+            connection.execute(update(files).where(chosen).values(sha256=sha256))
+
+
+def test_what_is_empty_says_why(fresh: Site, answering: Site) -> None:
+    empty = fresh.get(f"{REVIEW}?reason=dark").text
+    assert "Nothing is left to decide here" in empty
+    assert f'href="{REVIEW}?reason=dark&amp;which=decided"' in empty
+    assert "Nobody has decided" in fresh.get(f"{REVIEW}?reason=dark&which=decided").text
+    assert "No photo was judged yet" in answering.get("/datasets/colours/review").text
 
 
 def test_a_page_weighs_little(fresh: Site, page: Page) -> None:
-    weights: list[int] = []
-    page.on(
-        "response",
-        lambda answer: weights.append(len(answer.body())) if "/thumbs/" not in answer.url else None,
-    )
+    answers: list[Response] = []
+    page.on("response", lambda answer: answers.append(answer))
     open_review(page, fresh)
     page.wait_for_load_state("networkidle")
-    own = weights[:-1]
+    own = [answer for answer in answers if "/thumbs/" not in answer.url]
     assert len(own) > 5
-    assert sum(weights) < 100_000
+    assert sum(len(answer.body()) for answer in own) < 100_000

@@ -172,12 +172,24 @@ def test_a_dataset_that_is_not_there_is_not_found(site: Site, name: str) -> None
     assert site.get(f"/api/v1/datasets/{name}/queue").status_code == 404
 
 
+def test_an_address_of_nothing_is_told_in_our_own_words(site: Site) -> None:
+    assert "There is nothing at this address" in site.get("/nowhere").text
+    assert "is not asked that way" in site.post("/api/v1/datasets").json()["detail"]
+
+
 def test_a_threshold_tells_whom_it_would_let_in_and_out(fresh: Site) -> None:
     told = fresh.get(f"{API}/thresholds/min_sharpness?value=0").json()
     assert (told["value"], told["asked"], told["out"], told["back"]) == (0.15, 0, 0, 5)
     assert sum(told["bins"]) == told["known"] == 90
     told = fresh.get(f"{API}/thresholds/min_sharpness?value=1000").json()
     assert (told["out"], told["back"]) == (82, 0)
+
+
+def test_how_large_photos_are_is_told_by_the_median_one(fresh: Site) -> None:
+    address = f"{API}/thresholds/max_size_ratio"
+    # A third each has 320 x 200, 240 and 280 pixels: a tenth more or less edge than the median.
+    assert fresh.get(f"{address}?value=1.05").json()["out"] == 55
+    assert fresh.get(f"{address}?value=1.2").json()["out"] == 0
 
 
 @pytest.mark.parametrize("query", ["?value=x", "?value=nan", "?value=1e99"])

@@ -1,9 +1,6 @@
 """Who may ask: this machine, by its own name, from its own pages; others with a token."""
 
-import os
 import socket
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -80,6 +77,8 @@ def test_no_page_is_shown_without_the_token(guarded: Site) -> None:
     assert (refused.status_code, refused.headers["WWW-Authenticate"]) == (401, "Bearer")
     assert refused.headers["Content-Type"] == "application/problem+json"
     assert guarded.get("/photos/" + "0" * 64, allow_redirects=False).status_code == 302
+    assert guarded.get("/metrics", allow_redirects=False).status_code == 401
+    assert guarded.get("/healthz").status_code == 200
 
 
 def test_the_token_opens_by_header_and_by_cookie(guarded: Site) -> None:
@@ -143,15 +142,11 @@ def test_another_address_needs_a_token_that_is_long_enough(tmp_path: Path) -> No
     assert isinstance(done.exception, CallError)
 
 
-def test_a_port_that_is_taken_is_told(tmp_path: Path) -> None:
+def test_a_port_that_is_taken_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in Place(tmp_path).env.items():
+        monkeypatch.setenv(name, value)
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-        done = subprocess.run(
-            [sys.executable, "-m", "menagerie", "web", "--port", str(port)],
-            env={**os.environ, **Place(tmp_path).env},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-    assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.startswith("Error: The pages cannot be served there")
+        done = CliRunner().invoke(cli, ["web", "--port", str(taken.getsockname()[1])])
+    assert isinstance(done.exception, CallError)
+    assert str(done.exception).startswith("The pages cannot be served there")
+    assert done.stdout == ""

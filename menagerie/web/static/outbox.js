@@ -40,14 +40,15 @@ export class Outbox {
     this.send();
   }
 
-  waiting() {
+  // What waits, the earliest first, but for datasets that are held back.
+  waiting(held = new Set()) {
     const found = [...this.memory];
     for (let n = 0; n < localStorage.length; n += 1) {
       const name = localStorage.key(n);
       if (name.startsWith(PREFIX)) found.push([name, localStorage.getItem(name)]);
     }
     found.sort(([a], [b]) => (a < b ? -1 : 1));
-    return found.map(([name, text]) => ({ name, ...JSON.parse(text) }));
+    return found.map(([name, text]) => ({ name, ...JSON.parse(text) })).filter((one) => !held.has(one.dataset));
   }
 
   tell() { this.changed(this.waiting().length, this.trouble); }
@@ -56,24 +57,29 @@ export class Outbox {
     if (this.sending) return;
     this.sending = true;
     clearTimeout(this.timer);
-    try {
-      for (let lot = this.waiting(); lot.length; lot = this.waiting()) {
-        // One dataset and one name at a time, in their order.
-        const [{ dataset, who }] = lot;
-        const end = lot.findIndex((one) => one.dataset !== dataset || one.who !== who);
+    const held = new Set();
+    let trouble = "";
+    for (let lot = this.waiting(); lot.length; lot = this.waiting(held)) {
+      // One dataset and one name at a time, in their order.
+      const [{ dataset, who }] = lot;
+      const end = lot.findIndex((one) => one.dataset !== dataset || one.who !== who);
+      try {
         await this.post(dataset, who, lot.slice(0, end < 0 ? MOST : Math.min(end, MOST)));
         this.wait = 500;
-        this.trouble = "";
+        this.trouble = trouble;
         this.tell();
+      } catch (error) {
+        trouble = error.message;
+        // A dataset that is gone keeps no other one waiting.
+        held.add(dataset);
       }
-    } catch (error) {
-      this.trouble = error.message;
-      this.tell();
-      this.timer = setTimeout(() => this.send(), this.wait);
-      this.wait = Math.min(this.wait * 2, LONGEST_WAIT);
-    } finally {
-      this.sending = false;
     }
+    this.sending = false;
+    if (!trouble) return;
+    this.trouble = trouble;
+    this.tell();
+    this.timer = setTimeout(() => this.send(), this.wait);
+    this.wait = Math.min(this.wait * 2, LONGEST_WAIT);
   }
 
   async post(dataset, who, lot) {

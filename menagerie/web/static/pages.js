@@ -33,6 +33,7 @@ export class Pages {
       ? `${(Number(start) + 1).toLocaleString()}–${(Number(start) + count).toLocaleString()} of ${Number(total).toLocaleString()}`
       : "";
     byId("empty").hidden = count > 0;
+    byId("next").closest("nav").hidden = !count && !previous;
     this.ahead = next ? this.load(next) : null;
   }
 

@@ -49,6 +49,8 @@ function begin(name, file) {
     card.classList.add("bare");
   }
   results.prepend(card);
+  // On a phone it would appear below the screen.
+  if (card.getBoundingClientRect().top > innerHeight * 0.6) card.scrollIntoView();
   while (results.children.length > MOST_RESULTS) {
     const last = results.lastElementChild;
     URL.revokeObjectURL(last.querySelector(".seen img").src);

@@ -2,7 +2,7 @@
 
 const byId = (id) => document.getElementById(id);
 const count = (n, one, many) => `${n.toLocaleString()} ${n === 1 ? one : many}`;
-const percent = (share) => `${(100 * share).toFixed(1)} %`;
+const percent = (share) => `${(100 * share).toFixed(1)}%`;
 let timer;
 let last = 0;
 

@@ -211,6 +211,11 @@ const keys = {
 function press(event) {
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
   if (event.ctrlKey || event.metaKey || event.altKey) return;
+  // Who leans on a key means one photo; only to go on may it be held.
+  if (event.repeat && !(key in move) && !event.target.matches("input, textarea, select")) {
+    event.preventDefault();
+    return;
+  }
   if (byId("why").open) { pressWhy(event, key); return; }
   if (document.querySelector("dialog[open]")) return;
   if (event.target.matches("input:not([type=checkbox]), select, textarea")) return;
@@ -283,6 +288,12 @@ addEventListener("keydown", press);
 
 // For pages that bring other cards.
 export const renew = settle;
+
+// Of a row that is pushed sideways, what is chosen is to be seen.
+for (const chosen of document.querySelectorAll(".tabs [aria-current], .keys-nav [aria-current]")) {
+  const row = chosen.parentElement;
+  row.scrollLeft = chosen.offsetLeft - row.offsetLeft - (row.clientWidth - chosen.offsetWidth) / 2;
+}
 
 settle();
 remember();

@@ -108,4 +108,5 @@ byId("histogram").addEventListener("pointerdown", (event) => {
   addEventListener("pointerup", stop);
   drag(event);
 });
-ask(Number(line.value));
+// Not what the slider says, which rounds to its steps.
+ask(Number(number.value));
