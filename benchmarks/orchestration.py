@@ -67,6 +67,10 @@ class Nothing:
     def __getitem__(self, _: object) -> "Nothing":
         return self
 
+    def __iter__(self) -> Iterator[object]:
+        # Or else it would be iterated by its items, of which there is no end.
+        return iter(())
+
     def __enter__(self) -> "Nothing":
         return self
 
