@@ -14,6 +14,7 @@ from prefect.events import DeploymentEventTrigger
 from flows.deploying import Plan, deploy, job_variables, plans, tags_of, trigger
 from menagerie.errors import RecipeError, SettingsError
 from menagerie.recipe import Recipe, load_recipe
+from tasks.policies import MOST_RESTARTS
 from tests.builders import recipe
 from tests.flows.conftest import Workplace
 from tests.flows.test_prefect import ask
@@ -90,6 +91,7 @@ def test_every_flow_is_deployed_and_explains_its_parameters(
         {"recipe": "other"},
         {"recipe": "animals", "limit": 0},
         {"recipe": "animals", "skip_training": "perhaps"},
+        {"recipe": "animals", "again": MOST_RESTARTS + 1},
     ],
 )
 def test_the_run_form_refuses_nonsense(
