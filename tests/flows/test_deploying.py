@@ -16,6 +16,7 @@ from menagerie.errors import RecipeError, SettingsError
 from menagerie.recipe import Recipe, load_recipe
 from tasks.policies import MOST_RESTARTS
 from tests.builders import recipe
+from tests.cluster import wait_until
 from tests.flows.conftest import Workplace
 from tests.flows.test_prefect import ask
 
@@ -143,6 +144,31 @@ def test_deploying_again_follows_the_recipe_and_leaves_off_what_was_switched_off
         "train animals after menagerie.release.published",
         "evaluate animals after menagerie.train.done",
     }
+
+
+def test_a_crashed_refresh_is_started_again_a_bounded_number_of_times(
+    place: Workplace, prefect: str
+) -> None:
+    add_schedule(place, "restart_crashed = true")
+    deploy(["animals"])
+    refresh = of(prefect)["refresh"]["id"]
+    for crashed in (0, MOST_RESTARTS):
+        given = {"parameters": {"recipe": "animals", "again": crashed}}
+        run = send(prefect, f"deployments/{refresh}/create_flow_run", given)["id"]
+        send(prefect, f"flow_runs/{run}/set_state", {"state": {"type": "CRASHED"}, "force": True})
+    # The second was refused where the first has been started.
+    wait_until(lambda: len(told(prefect, "prefect.automation.action.")) == 4, "both were tried")
+    started = ask(prefect, "flow_runs", {"deployments": {"id": {"any_": [refresh]}}})
+    again = [run["parameters"].get("again") for run in started if not run["auto_scheduled"]]
+    assert sorted(filter(None, again)) == [1, MOST_RESTARTS]
+
+
+def told(url: str, prefix: str) -> list[dict[str, Any]]:
+    """What became of the restarts, of which each is told twice: triggered, executed or failed."""
+    wanted = {"event": {"prefix": [prefix]}, "any_resource": {"labels": {}}}
+    found: list[dict[str, Any]] = send(url, "events/filter", {"filter": wanted})["events"]
+    named = "menagerie: start animals again"
+    return [each for each in found if each["resource"].get("prefect.resource.name") == named]
 
 
 CHANGED = """

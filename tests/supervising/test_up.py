@@ -11,7 +11,6 @@ import time
 import urllib.request
 import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -23,54 +22,23 @@ from menagerie.sandbox.drawn import drawn_universe
 from menagerie.sandbox.faults import parse_faults
 from menagerie.sandbox.server import running as sandbox
 from menagerie.supervising.asking import ask
-from menagerie.supervising.plan import POOL
-from menagerie.supervising.record import Record, running
+from menagerie.supervising.record import running
 from tests.catalogs import ask as ask_catalog
 from tests.conftest import environment
 from tests.flows.test_collect import control
-from tests.supervising.naps import pids_file
 from tests.supervising.receiver import receiving
+from tests.supervising.site import (
+    RECIPE,
+    Site,
+    begin_nap,
+    cancel,
+    napping,
+    order,
+    order_nap,
+    state_of,
+)
 from tests.supervising.test_supervisor import ROOT, wait_until
 from tests.test_lifeline import is_alive
-
-RECIPE = """
-[dataset]
-name = "animals"
-[[classes]]
-label = "monkey"
-keywords = ["monkey"]
-[[classes]]
-label = "boar"
-keywords = ["boar"]
-"""
-
-
-@dataclass(frozen=True)
-class Site:
-    """A folder in which `menagerie up` runs."""
-
-    folder: Path
-    env: dict[str, str]
-    told: list[dict[str, Any]] = field(default_factory=list)
-
-    @property
-    def home(self) -> Path:
-        return self.folder / "home"
-
-    @property
-    def record(self) -> Record:
-        found = running(self.home)
-        assert found is not None
-        return found
-
-    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        return self.python("-m", "menagerie", *arguments)
-
-    def python(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, *arguments]
-        return subprocess.run(
-            command, env=self.env, cwd=self.folder, capture_output=True, text=True, check=False
-        )
 
 
 @pytest.fixture(scope="module")
@@ -88,56 +56,6 @@ def site(tmp_path_factory: pytest.TempPathFactory, sandbox_url: str) -> Iterator
         assert made.record.addresses["Prefect server"] in done.stdout
         yield made
         made.run("down")
-
-
-def begin_nap(site: Site, pool: str | None = POOL) -> str:
-    """Run a flow that lasts, by the worker; returns the id of its run once it is at work."""
-    pids_file(site.home).unlink(missing_ok=True)
-    run = order_nap(site, pool)
-    wait_until(lambda: state_of(site, run) == "RUNNING" and pids_file(site.home).exists())
-    return run
-
-
-def order_nap(site: Site, pool: str | None) -> str:
-    """Make a run of the flow that lasts, for a pool of workers, or for nobody."""
-    api = site.record.api
-    flow = order(f"{api}/flows/", {"name": "nap"})["id"]
-    entry = {"entrypoint": "tests.supervising.naps:nap", "work_pool_name": pool}
-    deployment = {"name": f"nap {pool}", "flow_id": flow, "tags": ["menagerie"], **entry}
-    made = order(f"{api}/deployments/", deployment)["id"]
-    return str(order(f"{api}/deployments/{made}/create_flow_run", {})["id"])
-
-
-def napping(site: Site) -> list[int]:
-    """The processes of the last nap that are alive: the flow's and its child's."""
-    return [pid for pid in map(int, pids_file(site.home).read_text().split()) if is_alive(pid)]
-
-
-def cancel(site: Site, run: str) -> None:
-    """Do what the button of the pages does."""
-    order(f"{site.record.api}/flow_runs/{run}/set_state", {"state": {"type": "CANCELLING"}})
-
-
-def order(url: str, document: dict[str, Any]) -> Any:
-    """Ask the server for something until it is done: it refuses while its database is busy."""
-    answers: list[Any] = []
-
-    def is_done() -> bool:
-        try:
-            answers.append(ask(url, document))
-        except OSError:
-            return False
-        return True
-
-    wait_until(is_done)
-    return answers[0]
-
-
-def state_of(site: Site, run: str) -> str:
-    try:
-        return str(ask(f"{site.record.api}/flow_runs/{run}")["state_type"])
-    except OSError:
-        return "not told"
 
 
 def test_up_a_second_time_says_that_it_runs(site: Site) -> None:
@@ -245,10 +163,10 @@ def test_a_published_release_starts_a_training_and_is_posted_to_the_webhook(site
     trained = ask(f"{api}/deployments/name/train/animals")["id"]
     tell(api, "menagerie.release.published", {"menagerie.next": "none", "menagerie.new": "yes"})
     wanted = {"deployments": {"id": {"any_": [trained]}}}
-    runs: list[dict[str, Any]] = []
-    wait_until(lambda: runs.extend(ask(f"{api}/flow_runs/filter", wanted)) or runs)
+    wait_until(lambda: ask(f"{api}/flow_runs/filter", wanted))
+    (run,) = ask(f"{api}/flow_runs/filter", wanted)
     # There is no release to train on, which is posted as well.
-    wait_until(lambda: state_of(site, runs[0]["id"]) == "FAILED")
+    wait_until(lambda: state_of(site, run["id"]) == "FAILED")
     wait_until(lambda: {"Failed"} <= {message.get("state") for message in site.told})
     texts = [message["text"] for message in site.told]
     assert "animals: release abc is published, 8 photos to train and 2 to test with." in texts
@@ -273,13 +191,14 @@ def test_a_run_that_nobody_hears_of_becomes_crashed(site: Site) -> None:
     sooner = dead_runs(seconds=10).model_dump(mode="json", exclude={"owner_resource"})
     automation = order(f"{api}/automations/", {**sooner, "name": "sooner"})["id"]
     run = order_nap(site, pool=None)
-    pids_file(site.home).unlink(missing_ok=True)
     own = {"PREFECT_API_URL": api, "PREFECT__FLOW_RUN_ID": run}
     # Without a worker, which would say at once what has become of it.
     engine = subprocess.Popen(
         [sys.executable, "-m", "tasks.engine"], env={**site.env, **own}, cwd=site.folder
     )
-    wait_until(lambda: state_of(site, run) == "RUNNING" and pids_file(site.home).exists())
+    heartbeats = {"event": {"name": ["prefect.flow-run.heartbeat"]}}
+    heartbeats["resource"] = {"id": [f"prefect.flow-run.{run}"]}
+    wait_until(lambda: ask(f"{api}/events/filter", {"filter": heartbeats})["events"])
     engine.kill()
     engine.wait()
     wait_until(lambda: state_of(site, run) == "CRASHED")
