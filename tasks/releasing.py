@@ -16,6 +16,7 @@ from menagerie.release.differences import KINDS, Differences, compare
 from menagerie.release.publish import publish_release
 from menagerie.release.sharing import share_release
 from menagerie.workshop import open_workshop
+from tasks.linking import report_link, review_link
 from tasks.policies import RESUMABLE
 from tasks.telling import PUBLISHED, mark_run, tell
 
@@ -97,9 +98,9 @@ def _release_page(dataset: str, folder: Path, per_class: Mapping[str, Mapping[st
         f"# {dataset}: release `{folder.name}`",
         _table(("class", "train", "test"), rows),
         *proof,
-        f"Folder: `{folder.resolve()}`; its report: `report.html` there, credits: `CREDITS.html`.",
-        f"Check it: `menagerie verify {dataset}`. Look at what is doubtful:"
-        f" `menagerie queue {dataset}`.",
+        f"{report_link(dataset, 'releases', folder.name)} · {review_link(dataset)}",
+        f"Folder: `{folder.resolve()}`, with `report.html` and `CREDITS.html`.",
+        f"Check it: `menagerie verify {dataset}`.",
     ]
     return "\n\n".join(lines) + "\n"
 

@@ -52,7 +52,9 @@ def plan_parts(
     parts = [] if elsewhere else [_server(port, shared)]
     after = tuple(part.name for part in parts)
     if "web" in commands:
-        parts.append(_web(usable_port(web_port, "--web-port"), shared))
+        pages = _web(usable_port(web_port, "--web-port"), shared)
+        shared = {"MENAGERIE_PAGES_URL": str(pages.address), **shared}
+        parts.append(pages)
     if "deploy" in commands:
         parts.append(_deployments(shared, after))
         after = ("deployments",)
