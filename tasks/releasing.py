@@ -130,15 +130,18 @@ def _page(dataset: str, found: Differences) -> str:
         for kind in KINDS
         for change in found.changes[kind][:_FIRST]
     ]
+    same = not found.counts
     lines = [
         f"# {dataset}: from {before} to {after}",
         f"{found.samples[0]:,} samples before, {found.samples[1]:,} now.",
         f"**{len(found.moved):,} photos stand on the other side of the split.**"
         if found.moved
         else "",
-        _table(("change", "class", "what", "photos"), counts),
-        f"The first {_FIRST} of each:",
-        _table(("change", "photo", "class", "what"), first),
+        "The same photos stand in both, in the same places. Their arrays or tables differ."
+        if same
+        else _table(("change", "class", "what", "photos"), counts),
+        "" if same else f"The first {_FIRST} of each:",
+        "" if same else _table(("change", "photo", "class", "what"), first),
         f"All of them: `menagerie diff {dataset} {before} {after}`",
     ]
     return "\n\n".join(filter(None, lines)) + "\n"

@@ -99,7 +99,8 @@ class _Bar:
         for screen, number in self._screens:
             screen.finish(number)
         took = time.monotonic() - self._began
-        said = " · ".join((self._title, f"{self._done:,} in {duration(took)}"))
+        came_to = f"{self._done:,} in {duration(took)}" if self._done else "nothing was missing"
+        said = " · ".join((self._title, came_to))
         update_progress_artifact(self._artifact, 100.0, description=said)
 
 
