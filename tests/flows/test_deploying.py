@@ -235,7 +235,7 @@ def test_prefects_own_command_deploys_from_the_file(
     text = (ROOT / "prefect.yaml").read_text().replace("animals", "zoo")
     (tmp_path / "prefect.yaml").write_text(text)
     command = [sys.executable, "-m", "prefect", "--no-prompt", "deploy", "--all"]
-    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    env = {**os.environ, "PYTHONPATH": str(ROOT), "PWD": str(tmp_path)}
     done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, check=False)
     assert done.returncode == 0, done.stdout
     made = of(prefect, "zoo")
