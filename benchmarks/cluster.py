@@ -27,6 +27,7 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
+from recipes import INGEST
 from sqlalchemy import create_engine, text
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -35,22 +36,6 @@ sys.path.insert(0, str(ROOT))
 from tests.catalogs import Catalogs  # noqa: E402
 from tests.cluster import dask_cluster, object_store  # noqa: E402
 from tests.postgresql import running_server  # noqa: E402
-
-RECIPE = """
-[dataset]
-name = "ingest"
-[[classes]]
-label = "one"
-keywords = ["one"]
-[[classes]]
-label = "two"
-keywords = ["two"]
-[source]
-kind = "manifest"
-path = {path}
-uses = []
-max_per_owner = 100000
-"""
 
 
 @contextmanager
@@ -99,7 +84,7 @@ def prepare(folder: Path, port: int, count: int) -> dict[str, str]:
         for n in range(count):
             address = f"http://127.0.0.1:{port}/{n}.jpg"
             rows.writerow([n, address, ("one", "two")[n % 2], "cc-by-4.0", f"owner{n}"])
-    recipe = RECIPE.format(path=json.dumps(str(folder / "manifest.csv")))
+    recipe = INGEST.format(path=json.dumps(str(folder / "manifest.csv")))
     (dataset / "recipe.toml").write_text(recipe)
     return {
         "MENAGERIE_HOME": str(folder / "home"),

@@ -36,6 +36,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from recipes import INGEST
+
 if TYPE_CHECKING:
     from PIL import Image
 
@@ -47,23 +49,13 @@ DISTINCT = 400
 _HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n"
 PEER = "img2dataset==1.47.0"
 
-RECIPE = """
-[dataset]
-name = "ingest"
-[[classes]]
-label = "one"
-keywords = ["one"]
-[[classes]]
-label = "two"
-keywords = ["two"]
-[source]
-kind = "manifest"
-path = {path}
-uses = []
-max_per_owner = 100000
+RECIPE = (
+    INGEST
+    + """
 [release]
 image_size_px = 224
 """
+)
 
 
 def bodies(photos: Path | None) -> list[bytes]:

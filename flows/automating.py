@@ -13,7 +13,7 @@ from prefect.events.actions import CallWebhook, ChangeFlowRunState, RunDeploymen
 from pydantic import SecretStr
 
 from menagerie.recipe import Recipe
-from tasks.policies import DEAD_SECONDS, RESTART_SECONDS
+from tasks.policies import DEAD_SECONDS, MOST_RESTARTS, RESTART_SECONDS
 from tasks.telling import NEW, PUBLISHED, RESOURCE
 
 WEBHOOK = "menagerie-webhook"
@@ -26,9 +26,13 @@ _ENDS = {f"prefect.flow-run.{name}" for name in ("Completed", "Failed", "Cancell
 _OURS = {"prefect.resource.id": "prefect.tag.menagerie", "prefect.resource.role": "tag"}
 
 
+# The deployment takes no more than MOST_RESTARTS, so the server refuses to start one more.
+_ONCE_MORE = "{{ (flow_run.parameters.again|default(0) + 1) }}"
+
+
 async def automate(client: PrefectClient, recipes: Sequence[Recipe], webhook: str | None) -> None:
     """Make or update the automations; those that are not asked for any more are removed."""
-    await _put(client, DEAD, _dead())
+    await _put(client, DEAD, dead_runs())
     for recipe in recipes:
         name = f"menagerie: start {recipe.name} again"
         again = await _restart(client, name, recipe) if recipe.schedule.restart_crashed else None
@@ -55,7 +59,8 @@ async def _put(client: PrefectClient, name: str, wanted: AutomationCore | None) 
         await client.create_automation(wanted)
 
 
-def _dead() -> AutomationCore:
+def dead_runs(seconds: int = DEAD_SECONDS) -> AutomationCore:
+    """Return what makes a run Crashed that has been silent for so long."""
     return AutomationCore(
         name=DEAD,
         description="A run whose process was killed says nothing any more; it is Crashed then.",
@@ -67,13 +72,13 @@ def _dead() -> AutomationCore:
             match_related=_OURS,
             for_each={"prefect.resource.id"},
             threshold=1,
-            within=timedelta(seconds=DEAD_SECONDS),
+            within=timedelta(seconds=seconds),
         ),
         actions=[
             ChangeFlowRunState(
                 state=StateType.CRASHED,
                 name="Crashed",
-                message=f"No heartbeat for {DEAD_SECONDS} seconds: its process or machine is gone."
+                message=f"No heartbeat for {seconds} seconds: its process or machine is gone."
                 " What was finished is kept; the next run goes on.",
             )
         ],
@@ -84,7 +89,8 @@ async def _restart(client: PrefectClient, name: str, recipe: Recipe) -> Automati
     refresh = await client.read_deployment_by_name(f"refresh/{recipe.name}")
     return AutomationCore(
         name=name,
-        description="A refresh that was killed or lost is started again; it goes on where it was.",
+        description="A refresh that was killed or lost is started again, and goes on where it was;"
+        f" {MOST_RESTARTS} times in a row at most.",
         trigger=EventTrigger(
             expect={"prefect.flow-run.Crashed"},
             match={"prefect.resource.id": "prefect.flow-run.*"},
@@ -98,7 +104,7 @@ async def _restart(client: PrefectClient, name: str, recipe: Recipe) -> Automati
             RunDeployment(
                 source="selected",
                 deployment_id=refresh.id,
-                parameters={"recipe": recipe.name},
+                parameters={"recipe": recipe.name, "again": _ONCE_MORE},
                 # Whatever kills it each time is not helped by haste.
                 schedule_after=timedelta(seconds=RESTART_SECONDS),
             )

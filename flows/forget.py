@@ -12,13 +12,13 @@ from tasks.forgetting import (
     show_forgotten,
 )
 from tasks.parameters import RecipeOfToday
-from tasks.policies import FLOW
+from tasks.policies import LOCAL_FLOW
 from tasks.telling import tell
 
 Id = Annotated[str | None, Field(min_length=1, max_length=200)]
 
 
-@flow(name="forget", flow_run_name="forget {recipe.dataset.name}", **FLOW)
+@flow(name="forget", flow_run_name="forget {recipe.dataset.name}", **LOCAL_FLOW)
 def forget(
     recipe: RecipeOfToday, photo: Id = None, owner: Id = None, reason: str = ""
 ) -> dict[str, int]:

@@ -3,13 +3,13 @@
 from prefect import flow
 
 from tasks.parameters import RecipeOfToday
-from tasks.policies import FLOW
+from tasks.policies import LOCAL_FLOW
 from tasks.releasing import announce, publish, show_differences, show_release
 from tasks.reporting import show_funnel
 from tasks.stages import stage
 
 
-@flow(name="release", flow_run_name="release {recipe.dataset.name}", **FLOW)
+@flow(name="release", flow_run_name="release {recipe.dataset.name}", **LOCAL_FLOW)
 def release(recipe: RecipeOfToday, allow_drop: bool = False) -> None:
     """Build a release of what is kept and make it current.
 

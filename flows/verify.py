@@ -8,14 +8,14 @@ from prefect.states import Completed
 
 from menagerie.release.verifying.checks import CHECKS
 from tasks.parameters import RecipeOfToday
-from tasks.policies import FLOW
+from tasks.policies import LOCAL_FLOW
 from tasks.stages import stage
 from tasks.telling import is_by_schedule, named_with_release
 from tasks.verifying import check_release, has_release, refuse_faults, show_checks
 from tasks.watching import bar
 
 
-@flow(name="verify", flow_run_name=named_with_release, **FLOW)
+@flow(name="verify", flow_run_name=named_with_release, **LOCAL_FLOW)
 def verify(
     recipe: RecipeOfToday, release: str | None = None, fast: bool = False
 ) -> State[Any] | None:

@@ -12,7 +12,6 @@ from menagerie.errors import CallError, MenagerieError, MissingReleaseError
 from menagerie.learning.folder import read_card
 from menagerie.release.arrays import read_samples
 from menagerie.release.current import current_release, is_release
-from menagerie.release.tables import read_sources
 from menagerie.release.withdrawn import find_release, predecessors
 
 
@@ -118,6 +117,9 @@ def _successor(dataset_dir: Path, release_id: str) -> str:
 
 def _samples(folder: Path) -> tuple[int, int, str]:
     """Count the samples of a release in train and test, and say what is odd about it."""
+    # It loads pyarrow, for which whoever only asks what is current would wait.
+    from menagerie.release.tables import read_sources
+
     try:
         train, test = (len(read_samples(folder, split).y) for split in ("train", "test"))
         odd = read_sources(folder / "manifest.parquet") - {"flickr"}

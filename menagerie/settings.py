@@ -89,6 +89,12 @@ class Settings(BaseSettings):
         description="Address that `menagerie deploy` has failures and new releases posted to.",
     )
 
+    pages_url: str = Field(
+        "http://127.0.0.1:8750",
+        validation_alias="MENAGERIE_PAGES_URL",
+        description="Where the pages are, for links to them from Prefect's.",
+    )
+
     web_token: SecretStr | None = Field(
         None,
         validation_alias="MENAGERIE_WEB_TOKEN",

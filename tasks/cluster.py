@@ -1,5 +1,6 @@
 """Tasks on Dask: a cluster of processes on this machine, or one that runs elsewhere."""
 
+import os
 import threading
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from menagerie.errors import WorkError
 from menagerie.photos.scratch import clear_abandoned
 from menagerie.settings import Settings, load_settings
 from menagerie.workshop import open_workshop
+from tasks.runners import THREADS
 
 _lock = threading.Lock()
 _local: list[distributed.LocalCluster] = []
@@ -95,6 +97,8 @@ class KeepWorkshop(distributed.WorkerPlugin):
         Raises:
             WorkError: the worker works on another catalog or store, or has another version.
         """
+        # A run's tasks come with its runner, which on a worker must not start a cluster again.
+        os.environ["MENAGERIE_RUNNER"] = THREADS
         settings = load_settings()
         own = Common.of(settings)
         if own != self._expected:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from prefect import task
-from prefect.artifacts import create_link_artifact
+from prefect.artifacts import create_markdown_artifact
 
 from menagerie.catalog.curation import undecoded
 from menagerie.catalog.relevance import unembedded
@@ -20,6 +20,7 @@ from menagerie.photos.embeddings import embedding_spec
 from menagerie.photos.tiles import tile_spec
 from menagerie.recipe import Recipe
 from menagerie.workshop import open_workshop
+from tasks.linking import review_link
 from tasks.policies import RESUMABLE
 from tasks.runners import batch_of
 from tasks.watching import advance_of
@@ -98,12 +99,14 @@ def score(recipe: Recipe) -> int:
 
 @task(task_run_name="show the curation of {recipe.dataset.name}", **RESUMABLE)
 def show_curation(recipe: Recipe) -> None:
-    """Write the pages about what was kept and why, and publish a link to the first."""
+    """Write the pages about what was kept and why, and publish where they are."""
     with open_workshop() as shop:
         folder = shop.settings.dataset_dir(recipe.name)
         page = write_curation_report(shop.catalog, shop.store, recipe, folder)
-    create_link_artifact(
-        page.resolve().as_uri(),
+    # Browsers follow no link from a page of a server to a file, so it is to be copied.
+    create_markdown_artifact(
+        f"{review_link(recipe.name)}.\n\nPages of what was kept and why, on the machine that ran"
+        f" this:\n\n```\n{page.resolve().as_uri()}\n```\n",
         key=f"curation-{recipe.name.replace('_', '-')}",
         description=f"What was kept of {recipe.name}, what was not, and why",
     )

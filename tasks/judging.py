@@ -13,6 +13,7 @@ from prefect.artifacts import (
 )
 
 from menagerie.recipe import Recipe
+from tasks.linking import report_link
 from tasks.policies import RESUMABLE
 
 _PICTURES = {
@@ -73,8 +74,9 @@ def _standing(dataset: str, judged: Mapping[str, Any]) -> str:
         )
     if judged["why"]:
         lines.append(f"{'Promoted' if judged['is_champion'] else 'Not promoted'}: {judged['why']}.")
-    lines.append(
-        f"Its pages: `{judged['path']}/report.html`. Another champion: `menagerie promote {dataset}"
-        " MODEL`, or `menagerie rollback`."
-    )
+    lines += [
+        report_link(dataset, "models", judged["model"]),
+        f"Folder: `{judged['path']}`. Another champion: `menagerie promote {dataset} MODEL`, or"
+        f" `menagerie rollback {dataset}`.",
+    ]
     return "\n\n".join(lines) + "\n"

@@ -7,6 +7,7 @@ from pydantic import BeforeValidator, Field, WithJsonSchema
 from menagerie.recipe import Recipe, load_recipe
 from menagerie.recipe.values import LABEL
 from menagerie.settings import load_settings
+from tasks.policies import MOST_RESTARTS
 
 
 def recipe_schema(name: str | None = None) -> dict[str, Any]:
@@ -30,6 +31,9 @@ RecipeOfToday = Annotated[Recipe, BeforeValidator(_read_of_today), WithJsonSchem
 """A recipe, or the name of a dataset, whose recipe file is read when the run starts."""
 
 Limit = Annotated[int | None, Field(ge=1, le=4000)]
+
+Again = Annotated[int, Field(ge=0, le=MOST_RESTARTS)]
+"""How often in a row a run was started again: Prefect's server refuses one more."""
 
 
 def limited(recipe: Recipe, limit: int | None) -> Recipe:

@@ -23,9 +23,9 @@ def catalog_was_away(_task: Task[..., Any], _run: TaskRun, state: State[Any]) ->
     return False
 
 
-# What is done is in the catalog; a task run again does only what is missing, so a cached
-# result would only hide that something is missing again.
 RESUMABLE: dict[str, Any] = {
+    # What is done is in the catalog; a task run again does only what is missing, so a cached
+    # result would only hide that something is missing again.
     "cache_policy": NO_CACHE,
     "persist_result": False,
     # A minute in all: as long as a database server takes to be started anew.
@@ -33,13 +33,27 @@ RESUMABLE: dict[str, Any] = {
     "retry_delay_seconds": exponential_backoff(2),
     "retry_jitter_factor": 0.5,
     "retry_condition_fn": catalog_was_away,
+    # No time-out: tasks run in threads, where Prefect's takes effect only after whatever they
+    # wait for has come. Each request, each photo and each answer of a child is bounded where that
+    # can be done, in the library; what hangs in spite of it ends with its flow, see below.
 }
+
+_DAY_SECONDS = 24 * 3600.0
 
 FLOW: dict[str, Any] = {
     "persist_result": False,
+    # A run that hangs would hold its dataset's queue for ever. After a week the next weekly one is
+    # due, which goes on where this one was; no crawl of a size that one key can ask for is longer.
+    "timeout_seconds": 7 * _DAY_SECONDS,
     # On threads two batches overlap: the last slow photos of one do not stop the pool of
     # connections, and reading one overlaps with writing another. Threads inside do the rest.
     "task_runner": ChosenRunner(max_workers=2),
+}
+
+LOCAL_FLOW: dict[str, Any] = {
+    **FLOW,
+    # Nothing here waits for Flickr or trains: a release of a million photos is minutes of work.
+    "timeout_seconds": _DAY_SECONDS,
 }
 
 BUSY_SECONDS = 6 * 3600.0
@@ -56,3 +70,6 @@ DEAD_SECONDS = 90
 
 RESTART_SECONDS = 60
 """After so long a run that crashed is started again, where the recipe says so."""
+
+MOST_RESTARTS = 3
+"""So often in a row: what killed a run four times is not cured by a fifth."""

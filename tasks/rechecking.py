@@ -84,6 +84,7 @@ def show_drops(recipe: Recipe, asked: int) -> Findings:
     create_table_artifact(
         rows,
         key=f"recheck-{recipe.name.replace('_', '-')}",
-        description=f"What the next release of {recipe.name} will drop",
+        description=f"What the next release of {recipe.name} will drop: "
+        + (f"{len(rows):,} photos" if rows else "nothing"),
     )
     return found

@@ -16,6 +16,7 @@ from menagerie.release.differences import KINDS, Differences, compare
 from menagerie.release.publish import publish_release
 from menagerie.release.sharing import share_release
 from menagerie.workshop import open_workshop
+from tasks.linking import report_link, review_link
 from tasks.policies import RESUMABLE
 from tasks.telling import PUBLISHED, mark_run, tell
 
@@ -97,9 +98,9 @@ def _release_page(dataset: str, folder: Path, per_class: Mapping[str, Mapping[st
         f"# {dataset}: release `{folder.name}`",
         _table(("class", "train", "test"), rows),
         *proof,
-        f"Folder: `{folder.resolve()}`; its report: `report.html` there, credits: `CREDITS.html`.",
-        f"Check it: `menagerie verify {dataset}`. Look at what is doubtful:"
-        f" `menagerie queue {dataset}`.",
+        f"{report_link(dataset, 'releases', folder.name)} · {review_link(dataset)}",
+        f"Folder: `{folder.resolve()}`, with `report.html` and `CREDITS.html`.",
+        f"Check it: `menagerie verify {dataset}`.",
     ]
     return "\n\n".join(lines) + "\n"
 
@@ -129,15 +130,18 @@ def _page(dataset: str, found: Differences) -> str:
         for kind in KINDS
         for change in found.changes[kind][:_FIRST]
     ]
+    same = not found.counts
     lines = [
         f"# {dataset}: from {before} to {after}",
         f"{found.samples[0]:,} samples before, {found.samples[1]:,} now.",
         f"**{len(found.moved):,} photos stand on the other side of the split.**"
         if found.moved
         else "",
-        _table(("change", "class", "what", "photos"), counts),
-        f"The first {_FIRST} of each:",
-        _table(("change", "photo", "class", "what"), first),
+        "The same photos stand in both, in the same places. Their arrays or tables differ."
+        if same
+        else _table(("change", "class", "what", "photos"), counts),
+        "" if same else f"The first {_FIRST} of each:",
+        "" if same else _table(("change", "photo", "class", "what"), first),
         f"All of them: `menagerie diff {dataset} {before} {after}`",
     ]
     return "\n\n".join(filter(None, lines)) + "\n"

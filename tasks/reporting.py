@@ -13,6 +13,7 @@ from menagerie.catalog.budget import CALLS_AN_HOUR, CallBudget
 from menagerie.recipe import Recipe
 from menagerie.status import Status, read_status
 from menagerie.workshop import open_workshop
+from tasks.linking import report_link, review_link
 from tasks.policies import RESUMABLE
 from tasks.telling import began
 
@@ -129,15 +130,18 @@ def _page(status: Status) -> str:
         lines += [
             "",
             f"Release `{release['id']}`: {release['train']} photos to train and"
-            f" {release['test']} to test with, in `{release['path']}`.",
+            f" {release['test']} to test with, in `{release['path']}`."
+            f" {report_link(status.dataset, 'releases', release['id'])}.",
         ]
     if status.model and status.model["accuracy"] is not None:
         low, high = status.model["interval"]
         lines += [
             "",
             f"Model `{status.model['id']}`: test accuracy **{status.model['accuracy']:.3f}**"
-            f" (95 % interval {low:.3f} to {high:.3f}), in `{status.model['path']}`.",
+            f" (95 % interval {low:.3f} to {high:.3f}), in `{status.model['path']}`."
+            f" {report_link(status.dataset, 'models', status.model['id'])}.",
         ]
+    lines += ["", f"{review_link(status.dataset)}."]
     return "\n".join(lines) + "\n"
 
 

@@ -1,10 +1,12 @@
 """What runs the tasks: threads of this process, or a Dask cluster, as MENAGERIE_RUNNER says."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 
-from menagerie.errors import SettingsError
+from menagerie.errors import SettingsError, WorkError
 from menagerie.settings import load_settings
 
 THREADS = "threads"
@@ -44,3 +46,24 @@ def is_elsewhere() -> bool:
 def batch_of(threads: int, cluster: int) -> int:
     """Choose the size of a batch: handing a task to a cluster costs a tenth of a second."""
     return cluster if is_elsewhere() else threads
+
+
+@contextmanager
+def telling_of_lost_workers(work: str) -> Iterator[None]:
+    """Say in a sentence that Dask has given up a batch, rather than in an error of its own.
+
+    Raises:
+        WorkError: worker after worker ended while it had that batch.
+    """
+    try:
+        yield
+    except Exception as error:
+        # Dask is not loaded where it is not asked for.
+        if type(error).__name__ != "KilledWorker":
+            raise
+        worker = getattr(getattr(error, "last_worker", None), "address", "not known")
+        raise WorkError(
+            f"Dask gave up a batch of `{work}`: every worker that had it was lost, the last one at"
+            f" {worker}. What was finished is kept. Look into the workers' logs and the kernel's"
+            " (`dmesg`: often there was too little memory), then run the same command to go on."
+        ) from None

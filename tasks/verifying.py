@@ -43,7 +43,7 @@ def show_checks(recipe: Recipe, found: Verification) -> dict[str, object]:
     """Publish what came of the checks as a table; return it for the event."""
     rows = [
         {
-            "": _MARKS[each.ok],
+            "ok": _MARKS[each.ok],
             "check": each.title,
             "faults": each.count,
             "note": each.unmade or each.note,

@@ -11,7 +11,7 @@ from prefect.artifacts import create_progress_artifact, update_progress_artifact
 from prefect.futures import PrefectFuture
 
 from menagerie.progress import Advance, unwatched
-from tasks.runners import is_elsewhere
+from tasks.runners import is_elsewhere, telling_of_lost_workers
 
 _SECONDS_BETWEEN_UPDATES = 2.0
 
@@ -64,7 +64,8 @@ def gather(futures: Sequence[PrefectFuture[Any]], title: str, sizes: Sequence[in
     """Wait for tasks, and move a bar on by the size of each that ran in another process."""
     advance = advance_of(title) if is_elsewhere() else unwatched
     for future, size in zip(futures, sizes, strict=True):
-        future.result()
+        with telling_of_lost_workers(title):
+            future.result()
         advance(size, "")
 
 
@@ -98,7 +99,8 @@ class _Bar:
         for screen, number in self._screens:
             screen.finish(number)
         took = time.monotonic() - self._began
-        said = " · ".join((self._title, f"{self._done:,} in {duration(took)}"))
+        came_to = f"{self._done:,} in {duration(took)}" if self._done else "nothing was missing"
+        said = " · ".join((self._title, came_to))
         update_progress_artifact(self._artifact, 100.0, description=said)
 
 

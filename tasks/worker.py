@@ -7,6 +7,7 @@ them running when it is killed itself.
 """
 
 import asyncio
+import logging
 import os
 import signal
 import sys
@@ -14,6 +15,7 @@ from typing import Any
 from uuid import UUID
 
 import anyio
+import httpx
 from anyio.abc import TaskStatus
 from prefect.workers.process import (
     ProcessJobConfiguration,
@@ -22,9 +24,12 @@ from prefect.workers.process import (
 )
 
 from menagerie.lifeline import end_with_parent
+from tasks.cancelling import let_cancelling_go_on
 from tasks.engine import SECONDS_TO_END
 
 _LINGER_SECONDS = SECONDS_TO_END + 5.0
+
+_log = logging.getLogger("prefect.menagerie.worker")
 
 
 class _Job(ProcessJobConfiguration):
@@ -50,7 +55,11 @@ class _Started(TaskStatus[int]):
 
 
 class RunEndingWorker(ProcessWorker):
-    """A process worker that lets its runs say what became of them before it ends."""
+    """A process worker that lets its runs say what became of them before it ends.
+
+    It waits for its server, however long that is away. Prefect's own ends after some failures in
+    a row, and takes its runs along.
+    """
 
     type = "process that ends its runs"
     job_configuration = _Job
@@ -58,6 +67,34 @@ class RunEndingWorker(ProcessWorker):
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
         self.pids: dict[UUID, int] = {}
+        self._is_waiting = False
+
+    async def get_and_submit_flow_runs(self) -> list[Any]:
+        """Start the runs that are due."""
+        try:
+            started: list[Any] = await super().get_and_submit_flow_runs()
+        except httpx.HTTPError as error:
+            self._wait(error)
+            return []
+        if self._is_waiting:
+            self._is_waiting = False
+            _log.warning("Prefect's server answers again.")
+        return started
+
+    async def sync_with_backend(self) -> None:
+        """Say that this worker is there, and read how its pool is set up."""
+        try:
+            await super().sync_with_backend()
+        except httpx.HTTPError as error:
+            self._wait(error)
+
+    def _wait(self, error: httpx.HTTPError) -> None:
+        """Say once that the server does not answer; raise what waiting does not cure."""
+        if isinstance(error, httpx.HTTPStatusError) and not error.response.is_server_error:
+            raise error
+        if not self._is_waiting:
+            self._is_waiting = True
+            _log.warning("Prefect's server does not answer (%r). This worker waits.", error)
 
     async def run(
         self,
@@ -91,6 +128,7 @@ RunEndingWorker.type = "process"
 
 async def work(pool: str, name: str) -> None:
     """Serve a work pool, made if it is missing, until SIGTERM."""
+    let_cancelling_go_on()
     over = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, over.set)
     worker = RunEndingWorker(work_pool_name=pool, name=name)

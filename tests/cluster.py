@@ -12,6 +12,7 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from types import MappingProxyType
 
 import s3fs
 
@@ -103,13 +104,18 @@ class Cluster:
     """A Dask scheduler, and workers in homes of their own, in a folder."""
 
     def __init__(
-        self, folder: Path, sandbox: str, env: Mapping[str, str], stack: ExitStack
+        self,
+        folder: Path,
+        sandbox: str,
+        env: Mapping[str, str],
+        stack: ExitStack,
+        scheduler_env: Mapping[str, str],
     ) -> None:
         self._folder, self._sandbox, self._env, self._stack = folder, sandbox, dict(env), stack
         self.address = f"tcp://127.0.0.1:{free_port()}"
         command = ["distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--no-dashboard"]
         command += ["--port", self.address.rpartition(":")[2], "--no-jupyter", "--no-show"]
-        stack.enter_context(running(command, {}, folder / "scheduler.log"))
+        stack.enter_context(running(command, scheduler_env, folder / "scheduler.log"))
         self.workers: list[subprocess.Popen[bytes]] = []
 
     def home(self, number: int) -> Path:
@@ -128,12 +134,16 @@ class Cluster:
 
 @contextmanager
 def dask_cluster(
-    folder: Path, sandbox: str, env: Mapping[str, str], workers: int
+    folder: Path,
+    sandbox: str,
+    env: Mapping[str, str],
+    workers: int,
+    scheduler_env: Mapping[str, str] = MappingProxyType({}),
 ) -> Iterator[Cluster]:
-    """Run a scheduler and some workers."""
+    """Run a scheduler and some workers, with what their environments say beside our own."""
     folder.mkdir(exist_ok=True)
     with ExitStack() as stack:
-        cluster = Cluster(folder, sandbox, env, stack)
+        cluster = Cluster(folder, sandbox, env, stack, scheduler_env)
         for _ in range(workers):
             cluster.add_worker()
         yield cluster

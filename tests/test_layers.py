@@ -165,3 +165,10 @@ def test_a_command_that_answers_at_once_imports_nothing_heavy(
             [sys.executable, "-c", code, *call], capture_output=True, text=True, check=True
         )
     assert set(left_out) & set(done.stderr.split()) == set()
+
+
+def test_a_run_that_an_event_starts_waits_for_nothing_that_it_does_not_need() -> None:
+    code = "import sys; import flows.train; print(*{n.partition('.')[0] for n in sys.modules})"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    needless = {"alembic", "dask", "flask", "keras", "pandas", "pyarrow", "scipy", "tensorflow"}
+    assert needless & set(done.stdout.split()) == set()

@@ -38,7 +38,9 @@ class Schedule(Section):
         description="What a deployed run does while another is at work on the dataset.",
     )
     restart_crashed: Truth = Field(
-        False, description="Whether a `refresh` that was killed or lost is started again."
+        False,
+        description="Whether a `refresh` that was killed or lost is started again, three times"
+        " at most.",
     )
 
     @field_validator("cron", "recheck_cron", "verify_cron")

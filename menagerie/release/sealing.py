@@ -8,8 +8,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
-from menagerie.release.croissant import FILE as CROISSANT
-from menagerie.release.croissant import write_croissant
 from menagerie.release.current import CHECKSUMS
 
 _UNFINISHED = ".building-"
@@ -80,6 +78,10 @@ def discard(release: Path) -> None:
 
 def seal(folder: Path) -> str:
     """Describe all files, write their checksums, flush both to the disk, return the id."""
+    # pyarrow takes a quarter of the time in which a training starts, which seals nothing.
+    from menagerie.release.croissant import FILE as CROISSANT
+    from menagerie.release.croissant import write_croissant
+
     (folder / CROISSANT).unlink(missing_ok=True)
     # The largest is begun first: it takes as long as all others together.
     files = sorted(folder.iterdir(), key=lambda file: (-file.stat().st_size, file.name))

@@ -13,7 +13,6 @@ from menagerie.sources.base import Source
 from menagerie.sources.folder import FolderSource
 from menagerie.sources.idx import IdxSource
 from menagerie.sources.local import Adopter
-from menagerie.sources.manifest import ManifestSource
 from menagerie.sources.openverse import OpenverseSource
 from menagerie.sources.openverse_api import OpenverseClient
 
@@ -37,6 +36,9 @@ def open_source(recipe: Recipe, settings: Settings, catalog: Catalog, clients: C
             name = settings.openverse_source
             return OpenverseSource(name, clients.openverse(), catalog, clients.fetcher)
         case "manifest":
+            # It loads pyarrow, which every run and command would wait for.
+            from menagerie.sources.manifest import ManifestSource
+
             return ManifestSource(recipe, settings, catalog, clients.fetcher)
         case "folder":
             return FolderSource(recipe, catalog, clients.adopter)

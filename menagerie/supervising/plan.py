@@ -17,6 +17,9 @@ HOST = "127.0.0.1"
 SERVER_PORT = 4200  # Prefect's own default
 WEB_PORT = 8750  # that of `menagerie web`
 POOL = "menagerie"
+_QUERY_SECONDS = "2"
+"""How often a worker asks for runs that are due, on average. Prefect's ten seconds are most of
+what passes between an event and the run that it starts; a question costs milliseconds."""
 _WORKER_SECONDS_TO_END = 25.0
 """A worker first ends its runs, which take up to 15 seconds to say what became of them."""
 
@@ -49,7 +52,9 @@ def plan_parts(
     parts = [] if elsewhere else [_server(port, shared)]
     after = tuple(part.name for part in parts)
     if "web" in commands:
-        parts.append(_web(usable_port(web_port, "--web-port"), shared))
+        pages = _web(usable_port(web_port, "--web-port"), shared)
+        shared = {"MENAGERIE_PAGES_URL": str(pages.address), **shared}
+        parts.append(pages)
     if "deploy" in commands:
         parts.append(_deployments(shared, after))
         after = ("deployments",)
@@ -169,7 +174,7 @@ def _worker(api: str, home: Path, environment: Mapping[str, str], after: tuple[s
         "Worker",
         "tasks.worker",
         (POOL, name),
-        environment,
+        {"PREFECT_WORKER_QUERY_SECONDS": _QUERY_SECONDS, **environment},
         partial(is_online, api, POOL, name),
         after=after,
         seconds_to_end=_WORKER_SECONDS_TO_END,

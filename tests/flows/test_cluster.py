@@ -52,32 +52,48 @@ def test_postgresql_and_an_object_store_make_the_same_release(
     assert np.array_equal(x_train, np.load(refreshed.dataset / "current/x_train.npy"))
 
 
-def test_a_dask_cluster_that_shares_no_folder_makes_the_same_release(
-    shared_place: Workplace, refreshed: Workplace, tmp_path: Path, sandbox_url: str
-) -> None:
-    with dask_cluster(tmp_path / "dask", sandbox_url, shared_place.env, 2) as cluster:
-        shared_place.env["MENAGERIE_RUNNER"] = cluster.address
-        done = shared_place.run(*REFRESH, timeout=500)
-        assert done.returncode == 0, done.stderr
-        # Each of the two had a folder for downloads, so each has fetched.
-        assert all((cluster.home(number) / "unfinished").exists() for number in (0, 1))
-    assert shared_place.release_id == refreshed.release_id
-    assert not (shared_place.home / "unfinished").exists()
-
-
-def test_a_worker_that_is_killed_costs_no_photo(
+def test_a_cluster_that_shares_no_folder_and_loses_a_worker_makes_the_same_release(
     shared_place: Workplace, refreshed: Workplace, tmp_path: Path, sandbox_url: str
 ) -> None:
     with dask_cluster(tmp_path / "dask", sandbox_url, shared_place.env, 2) as cluster:
         shared_place.env["MENAGERIE_RUNNER"] = cluster.address
         command = shared_place.start(*REFRESH)
+        # Each of the two had a folder for downloads, so each has begun to fetch.
+        folders = [cluster.home(number) / "unfinished" for number in (0, 1)]
+        wait_until(lambda: all(folder.exists() for folder in folders), "both are at work")
         wait_until(lambda: shared_place.count("SELECT count(*) FROM files") > 5, "some are there")
         cluster.workers[0].send_signal(signal.SIGKILL)
         _, errors = command.communicate(timeout=500)
         assert command.returncode == 0, errors
     assert shared_place.release_id == refreshed.release_id
+    assert not (shared_place.home / "unfinished").exists()
     status = json.loads(shared_place.run("status", "animals", "--json").stdout)
     assert sum(status["states"].values()) == status["found"]
+
+
+def test_a_batch_that_ends_its_workers_is_told_in_a_sentence(
+    workplace: Workplace, tmp_path: Path, sandbox_url: str
+) -> None:
+    # One worker on the catalog of this machine, and a scheduler that forgives none.
+    strict = {"DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "0"}
+    with dask_cluster(tmp_path / "dask", sandbox_url, workplace.settings, 1, strict) as cluster:
+        workplace.env["MENAGERIE_RUNNER"] = cluster.address
+        command = workplace.start("collect", "animals")
+        wait_until(lambda: workplace.count("SELECT count(*) FROM photos") > 0, "it searches")
+        cluster.workers[0].send_signal(signal.SIGKILL)
+        _, errors = command.communicate(timeout=500)
+    assert command.returncode == 1
+    assert "Dask gave up a batch of `search animals`" in errors.replace("download", "search")
+    assert "Traceback" not in errors
+
+
+def test_dask_on_this_machine_makes_the_same_release(
+    workplace: Workplace, refreshed: Workplace
+) -> None:
+    workplace.env = {"MENAGERIE_RUNNER": "dask"}
+    done = workplace.run(*REFRESH)
+    assert done.returncode == 0, done.stderr
+    assert workplace.release_id == refreshed.release_id
 
 
 def test_a_worker_with_another_catalog_is_refused(

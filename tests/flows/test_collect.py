@@ -91,12 +91,13 @@ def test_killed_at_many_moments_nothing_is_lost_or_fetched_twice(own: Workplace)
 def test_faults_of_every_kind_lose_no_photo(own: Workplace) -> None:
     with running(drawn_universe(15)) as own.url:
         assert own.run("collect", "animals").returncode == 0
-    faults = parse_faults("all=0.2,slow-seconds=0.05,retry-after=0.05")
+    faults = parse_faults("all=0.1,slow-seconds=0.05,retry-after=0.05")
     with running(drawn_universe(15), faults) as own.url:
         own.env = {"MENAGERIE_HOME": str(own.folder / "other")}
         own.env |= catalog_settings(own.folder / "other")
         done = own.run("collect", "animals", timeout=400)
         assert done.returncode == 0, done.stderr
+        assert set(control(own.url)["faults"]["injected"]) >= {"500", "502", "503", "drop", "slow"}
     with_faults = photos_of(own)
     own.env = {}
     assert photos_of(own) == with_faults != set()

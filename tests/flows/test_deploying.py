@@ -1,6 +1,10 @@
 """Deployments on a real server: what is made, what is kept, what the run form refuses."""
 
 import json
+import os
+import subprocess
+import sys
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
@@ -14,7 +18,9 @@ from prefect.events import DeploymentEventTrigger
 from flows.deploying import Plan, deploy, job_variables, plans, tags_of, trigger
 from menagerie.errors import RecipeError, SettingsError
 from menagerie.recipe import Recipe, load_recipe
+from tasks.policies import MOST_RESTARTS
 from tests.builders import recipe
+from tests.cluster import wait_until
 from tests.flows.conftest import Workplace
 from tests.flows.test_prefect import ask
 
@@ -59,8 +65,16 @@ def send(url: str, path: str, body: Mapping[str, Any] | None, method: str = "POS
         headers={"Content-Type": "application/json"},
         method=method,
     )
-    with urllib.request.urlopen(request) as answer:
-        return json.loads(answer.read() or "null")
+    while True:
+        try:
+            with urllib.request.urlopen(request) as answer:
+                return json.loads(answer.read() or "null")
+        except urllib.error.HTTPError as error:
+            # So it answers while its database is busy.
+            if error.code != 503:
+                raise
+            error.close()
+            time.sleep(0.2)
 
 
 def add_schedule(place: Workplace, lines: str) -> None:
@@ -90,6 +104,7 @@ def test_every_flow_is_deployed_and_explains_its_parameters(
         {"recipe": "other"},
         {"recipe": "animals", "limit": 0},
         {"recipe": "animals", "skip_training": "perhaps"},
+        {"recipe": "animals", "again": MOST_RESTARTS + 1},
     ],
 )
 def test_the_run_form_refuses_nonsense(
@@ -136,11 +151,37 @@ def test_deploying_again_follows_the_recipe_and_leaves_off_what_was_switched_off
     place.write_recipe()
     monkeypatch.delenv("MENAGERIE_WEBHOOK_URL")
     deploy(["animals"])
-    assert automations(prefect) == {
+    others = {name for name in automations(prefect) if "birds" in name or "zoo" in name}
+    assert automations(prefect) - others == {
         "a run without a heartbeat has crashed",
         "train animals after menagerie.release.published",
         "evaluate animals after menagerie.train.done",
     }
+
+
+def test_a_crashed_refresh_is_started_again_a_bounded_number_of_times(
+    place: Workplace, prefect: str
+) -> None:
+    add_schedule(place, "restart_crashed = true")
+    deploy(["animals"])
+    refresh = of(prefect)["refresh"]["id"]
+    for crashed in (0, MOST_RESTARTS):
+        given = {"parameters": {"recipe": "animals", "again": crashed}}
+        run = send(prefect, f"deployments/{refresh}/create_flow_run", given)["id"]
+        send(prefect, f"flow_runs/{run}/set_state", {"state": {"type": "CRASHED"}, "force": True})
+    # The second was refused where the first has been started.
+    wait_until(lambda: len(told(prefect, "prefect.automation.action.")) == 4, "both were tried")
+    started = ask(prefect, "flow_runs", {"deployments": {"id": {"any_": [refresh]}}})
+    again = [run["parameters"].get("again") for run in started if not run["auto_scheduled"]]
+    assert sorted(filter(None, again)) == [1, MOST_RESTARTS]
+
+
+def told(url: str, prefix: str) -> list[dict[str, Any]]:
+    """What became of the restarts, of which each is told twice: triggered, executed or failed."""
+    wanted = {"event": {"prefix": [prefix]}, "any_resource": {"labels": {}}}
+    found: list[dict[str, Any]] = send(url, "events/filter", {"filter": wanted})["events"]
+    named = "menagerie: start animals again"
+    return [each for each in found if each["resource"].get("prefect.resource.name") == named]
 
 
 CHANGED = """
@@ -159,9 +200,8 @@ def switch_off(url: str, deployment: dict[str, Any]) -> None:
 
 
 def automations(url: str) -> set[str]:
-    """The names of the automations about animals, and of those about all."""
-    names = {each["name"].removeprefix("menagerie: ") for each in ask(url, "automations")}
-    return {name for name in names if "birds" not in name}
+    """The names of the automations."""
+    return {each["name"].removeprefix("menagerie: ") for each in ask(url, "automations")}
 
 
 def test_a_second_dataset_is_one_file_and_one_command(place: Workplace, prefect: str) -> None:
@@ -186,6 +226,23 @@ def test_the_file_for_prefect_deploy_says_what_the_command_deploys() -> None:
         assert read == ([trigger("animals", plan)] if plan.event else [])
         assert entry == as_yaml(wanted, plan)
     assert not entries
+
+
+def test_prefects_own_command_deploys_from_the_file(
+    deployed: dict[str, dict[str, Any]], prefect: str, tmp_path: Path
+) -> None:
+    # Another dataset, since those of the first are looked at by other tests.
+    text = (ROOT / "prefect.yaml").read_text().replace("animals", "zoo")
+    (tmp_path / "prefect.yaml").write_text(text)
+    command = [sys.executable, "-m", "prefect", "--no-prompt", "deploy", "--all"]
+    env = {**os.environ, "PYTHONPATH": str(ROOT), "PWD": str(tmp_path)}
+    done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, check=False)
+    assert done.returncode == 0, done.stdout
+    made = of(prefect, "zoo")
+    assert set(made) == FLOWS
+    assert {each["job_variables"]["working_dir"] for each in made.values()} == {str(tmp_path)}
+    names = automations(prefect)
+    assert {"train zoo after menagerie.release.published"} < names
 
 
 def as_yaml(wanted: Recipe, plan: Plan) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """What a deployed run does while its dataset is busy, and how far work says it has come."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -8,12 +9,17 @@ from pathlib import Path
 import pytest
 
 from menagerie.errors import BusyError, RecipeError
-from menagerie.recipe import Recipe
+from menagerie.locking import exclusive
+from menagerie.recipe import Recipe, load_recipe
+from menagerie.sandbox.drawn import drawn_universe
+from menagerie.sandbox.faults import parse_faults
+from menagerie.sandbox.server import running
 from tasks import stages
 from tasks.parameters import limited
 from tasks.stages import held
 from tasks.watching import duration, pace
 from tests.builders import recipe
+from tests.conftest import point_to
 from tests.flows.conftest import Workplace
 
 Hold = Callable[[], AbstractContextManager[None]]
@@ -93,6 +99,24 @@ def test_progress_tells_rate_and_time_left(
 )
 def test_a_duration_has_two_units(seconds: float, said: str) -> None:
     assert duration(seconds) == said
+
+
+def test_a_run_that_takes_too_long_ends_and_lets_go_of_its_dataset(
+    workplace: Workplace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from flows.collect import collect
+
+    faults = parse_faults("slow=1,slow-seconds=60")
+    with running(drawn_universe(5), faults) as url:
+        point_to(monkeypatch, workplace.folder, url)
+        began = time.monotonic()
+        read = load_recipe(workplace.folder / "datasets", "animals")
+        ended = collect.with_options(timeout_seconds=3)(read, return_state=True)
+    assert (ended.type, ended.name) == ("FAILED", "TimedOut")
+    assert time.monotonic() - began < 50
+    # A run that it had left behind would hold it.
+    with exclusive(workplace.home, workplace.dataset, "collect"):
+        pass
 
 
 def test_a_limit_lowers_what_the_recipe_asks_for_and_never_raises_it() -> None:

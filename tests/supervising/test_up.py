@@ -7,57 +7,38 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import time
+import urllib.request
+import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from flows.automating import dead_runs
+from menagerie.sandbox.drawn import drawn_universe
+from menagerie.sandbox.faults import parse_faults
+from menagerie.sandbox.server import running as sandbox
 from menagerie.supervising.asking import ask
-from menagerie.supervising.plan import POOL
-from menagerie.supervising.record import Record, running
+from menagerie.supervising.record import running
+from tests.catalogs import ask as ask_catalog
 from tests.conftest import environment
+from tests.flows.test_collect import control
+from tests.supervising.receiver import receiving
+from tests.supervising.site import (
+    RECIPE,
+    Site,
+    begin_nap,
+    cancel,
+    napping,
+    order,
+    order_nap,
+    state_of,
+)
 from tests.supervising.test_supervisor import ROOT, wait_until
 from tests.test_lifeline import is_alive
-
-RECIPE = """
-[dataset]
-name = "animals"
-[[classes]]
-label = "monkey"
-keywords = ["monkey"]
-[[classes]]
-label = "boar"
-keywords = ["boar"]
-"""
-
-
-@dataclass(frozen=True)
-class Site:
-    """A folder in which `menagerie up` runs."""
-
-    folder: Path
-    env: dict[str, str]
-
-    @property
-    def home(self) -> Path:
-        return self.folder / "home"
-
-    @property
-    def record(self) -> Record:
-        found = running(self.home)
-        assert found is not None
-        return found
-
-    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        return self.python("-m", "menagerie", *arguments)
-
-    def python(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, *arguments]
-        return subprocess.run(
-            command, env=self.env, cwd=self.folder, capture_output=True, text=True, check=False
-        )
 
 
 @pytest.fixture(scope="module")
@@ -67,45 +48,14 @@ def site(tmp_path_factory: pytest.TempPathFactory, sandbox_url: str) -> Iterator
     (folder / "datasets/animals").mkdir(parents=True)
     (folder / "datasets/animals/recipe.toml").write_text(RECIPE)
     inherited = {name: v for name, v in os.environ.items() if not name.startswith("PREFECT_")}
-    made = Site(folder, {**inherited, **environment(folder, sandbox_url), "PYTHONPATH": str(ROOT)})
-    done = made.run("up", "--detach", "--port", "0", "--web-port", "0")
-    assert done.returncode == 0, done.stderr
-    assert made.record.addresses["Prefect server"] in done.stdout
-    yield made
-    made.run("down")
-
-
-def begin_nap(site: Site) -> str:
-    """Run a flow that lasts, by the worker; returns the id of its run once it is at work."""
-    api = site.record.api
-    flow = order(f"{api}/flows/", {"name": "nap"})["id"]
-    entry = {"entrypoint": "tests.supervising.naps:nap", "work_pool_name": POOL}
-    made = order(f"{api}/deployments/", {"name": "nap", "flow_id": flow, **entry})["id"]
-    run = str(order(f"{api}/deployments/{made}/create_flow_run", {})["id"])
-    wait_until(lambda: state_of(site, run) == "RUNNING")
-    return run
-
-
-def order(url: str, document: dict[str, Any]) -> Any:
-    """Ask the server for something until it is done: it refuses while its database is busy."""
-    answers: list[Any] = []
-
-    def is_done() -> bool:
-        try:
-            answers.append(ask(url, document))
-        except OSError:
-            return False
-        return True
-
-    wait_until(is_done)
-    return answers[0]
-
-
-def state_of(site: Site, run: str) -> str:
-    try:
-        return str(ask(f"{site.record.api}/flow_runs/{run}")["state_type"])
-    except OSError:
-        return "not told"
+    own = {**environment(folder, sandbox_url), "PYTHONPATH": str(ROOT)}
+    with receiving() as (webhook, told):
+        made = Site(folder, {**inherited, **own, "MENAGERIE_WEBHOOK_URL": webhook}, told)
+        done = made.run("up", "--detach", "--port", "0", "--web-port", "0")
+        assert done.returncode == 0, done.stderr
+        assert made.record.addresses["Prefect server"] in done.stdout
+        yield made
+        made.run("down")
 
 
 def test_up_a_second_time_says_that_it_runs(site: Site) -> None:
@@ -151,6 +101,111 @@ def test_a_worker_that_is_killed_takes_its_runs_along_and_is_started_again(site:
     assert site.record.parts["worker"]["restarts"] == 1
     said = (site.home / "logs/up.log").read_text()
     assert re.search(r"Worker was ended by signal 9; starting it again in 1 s", said)
+
+
+# Ten seconds are promised; the rest is for a machine that runs other tests, too.
+SECONDS_TO_CANCEL = 30.0
+
+
+def test_cancelling_ends_a_run_with_its_children(site: Site) -> None:
+    run = begin_nap(site)
+    assert len(napping(site)) == 2
+    began = time.monotonic()
+    cancel(site, run)
+    wait_until(lambda: not napping(site))
+    assert time.monotonic() - began < SECONDS_TO_CANCEL
+    wait_until(lambda: state_of(site, run) == "CANCELLED")
+
+
+def test_a_run_can_be_cancelled_after_its_server_was_restarted(site: Site) -> None:
+    run, server = begin_nap(site), site.record.parts["server"]["pid"]
+    # In good order, so that connections are closed and not broken.
+    os.kill(server, signal.SIGTERM)
+    wait_until(lambda: site.record.parts["server"]["pid"] not in {server, None})
+    wait_until(lambda: site.record.parts["server"]["phase"] == "ready")
+    cancel(site, run)
+    wait_until(lambda: state_of(site, run) == "CANCELLED")
+    assert not napping(site)
+
+
+def test_what_comes_after_a_cancelled_run_goes_on_where_that_was(site: Site) -> None:
+    faults = parse_faults("slow=1,slow-seconds=2")
+    with sandbox(drawn_universe(60), faults) as url:
+        first = begin_collecting(site, url)
+        wait_until(lambda: fetched(site) > 0)
+        cancel(site, first)
+        wait_until(lambda: state_of(site, first) == "CANCELLED")
+        assert 0 < fetched(site) < 60
+        second = begin_collecting(site, url)
+        wait_until(lambda: state_of(site, second) == "COMPLETED")
+        assert fetched(site) > 60
+        # Only what was under way at the end of the first was fetched again.
+        assert sum(control(url)["photos_served_again"].values()) <= 2 * 16
+
+
+def begin_collecting(site: Site, url: str) -> str:
+    """Collect by the deployment, from another sandbox."""
+    api, env = site.record.api, environment(site.folder, url)
+    made = ask(f"{api}/deployments/name/collect/animals")
+    ours = {"env": {**made["job_variables"]["env"], **env}}
+    path = f"{api}/deployments/{made['id']}/create_flow_run"
+    return str(order(path, {"job_variables": ours})["id"])
+
+
+def fetched(site: Site) -> int:
+    """How many photos the catalog has files of; 0 while there is no such table."""
+    rows = ask_catalog(site.env, "SELECT count(*) FROM files WHERE sha256 IS NOT NULL")
+    return int(rows[0][0]) if rows else 0
+
+
+def test_a_published_release_starts_a_training_and_is_posted_to_the_webhook(site: Site) -> None:
+    api = site.record.api
+    trained = ask(f"{api}/deployments/name/train/animals")["id"]
+    tell(api, "menagerie.release.published", {"menagerie.next": "none", "menagerie.new": "yes"})
+    wanted = {"deployments": {"id": {"any_": [trained]}}}
+    wait_until(lambda: ask(f"{api}/flow_runs/filter", wanted))
+    (run,) = ask(f"{api}/flow_runs/filter", wanted)
+    # There is no release to train on, which is posted as well.
+    wait_until(lambda: state_of(site, run["id"]) == "FAILED")
+    wait_until(lambda: {"Failed"} <= {message.get("state") for message in site.told})
+    texts = [message["text"] for message in site.told]
+    assert "animals: release abc is published, 8 photos to train and 2 to test with." in texts
+    (failure,) = [message for message in site.told if message.get("state") == "Failed"]
+    assert failure["text"].startswith("train animals: Failed.")
+
+
+def tell(api: str, event: str, labels: dict[str, str]) -> None:
+    """Send an event as the end of a release does."""
+    resource = {"prefect.resource.id": "menagerie.dataset.animals", **labels}
+    payload = {"dataset": "animals", "release": "abc", "train": 8, "test": 2}
+    told = {"id": str(uuid.uuid4()), "occurred": datetime.now(UTC).isoformat(), "event": event}
+    body = json.dumps([{**told, "resource": resource, "payload": payload}]).encode()
+    head = {"Content-Type": "application/json"}
+    request = urllib.request.Request(f"{api}/events", body, head)
+    with urllib.request.urlopen(request) as answer:
+        assert answer.status == 204
+
+
+def test_a_run_that_nobody_hears_of_becomes_crashed(site: Site) -> None:
+    api = site.record.api
+    sooner = dead_runs(seconds=10).model_dump(mode="json", exclude={"owner_resource"})
+    automation = order(f"{api}/automations/", {**sooner, "name": "sooner"})["id"]
+    run = order_nap(site, pool=None)
+    own = {"PREFECT_API_URL": api, "PREFECT__FLOW_RUN_ID": run}
+    # Without a worker, which would say at once what has become of it.
+    engine = subprocess.Popen(
+        [sys.executable, "-m", "tasks.engine"], env={**site.env, **own}, cwd=site.folder
+    )
+    heartbeats = {"event": {"name": ["prefect.flow-run.heartbeat"]}}
+    heartbeats["resource"] = {"id": [f"prefect.flow-run.{run}"]}
+    wait_until(lambda: ask(f"{api}/events/filter", {"filter": heartbeats})["events"])
+    engine.kill()
+    engine.wait()
+    wait_until(lambda: state_of(site, run) == "CRASHED")
+    said = ask(f"{api}/flow_runs/{run}")["state"]["message"]
+    assert said.startswith("No heartbeat for 10 seconds")
+    request = urllib.request.Request(f"{api}/automations/{automation}", method="DELETE")
+    urllib.request.urlopen(request).close()
 
 
 def test_down_ends_everything_and_lets_runs_say_so(site: Site) -> None:
