@@ -68,6 +68,9 @@ HEARTBEAT_SECONDS = 30
 DEAD_SECONDS = 90
 """After so long without a heartbeat a run is dead: three in a row may be lost on a busy machine."""
 
+BEGIN_SECONDS = 180
+"""So long a run may take from its worker to its first state: imports, on a very busy machine."""
+
 RESTART_SECONDS = 60
 """After so long a run that crashed is started again, where the recipe says so."""
 

@@ -26,6 +26,7 @@ from prefect.workers.process import (
 from menagerie.lifeline import end_with_parent
 from tasks.cancelling import let_cancelling_go_on
 from tasks.engine import SECONDS_TO_END
+from tasks.lost import end_lost
 
 _LINGER_SECONDS = SECONDS_TO_END + 5.0
 
@@ -82,9 +83,10 @@ class RunEndingWorker(ProcessWorker):
         return started
 
     async def sync_with_backend(self) -> None:
-        """Say that this worker is there, and read how its pool is set up."""
+        """Say that this worker is there, read how its pool is set up, and end what was lost."""
         try:
             await super().sync_with_backend()
+            await end_lost(self.client, self._work_pool_name, self.pids)
         except httpx.HTTPError as error:
             self._wait(error)
 
