@@ -18,8 +18,8 @@ from menagerie.progress import Advance, unwatched
 from menagerie.recipe import Recipe
 from menagerie.sources.base import Source
 
-BATCH = 200
-"""Photos in one download task: some seconds of work, a few hundred kilobytes of records."""
+BATCH = 1000
+"""Photos in one download task: each costs a flow and its server a tenth of a second."""
 
 _ROWS_AT_ONCE = 1000
 """Rows in one transaction: each is held twice while it is recorded."""

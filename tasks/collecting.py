@@ -15,6 +15,9 @@ from tasks.policies import RESUMABLE
 from tasks.runners import batch_of
 from tasks.watching import advance_of
 
+_CLUSTER_BATCH = 400
+"""Photos that a machine of a cluster fetches at a time: some seconds of work."""
+
 
 @task(task_run_name="check the keywords of {recipe.dataset.name}", **RESUMABLE)
 def check_keywords(recipe: Recipe) -> None:
@@ -51,7 +54,7 @@ def plan_downloads(recipe: Recipe) -> list[Batch]:
         spec = tile_spec(recipe.release)
         forget_lost_tiles(shop.catalog, shop.tiles(spec), spec)
         forget_lost_photos(shop.catalog, shop.store, recipe.name, spec)
-        size = batch_of(threads=collection.BATCH, cluster=2 * collection.BATCH)
+        size = batch_of(threads=collection.BATCH, cluster=_CLUSTER_BATCH)
         return collection.plan_downloads(shop.catalog, recipe, size)
 
 
