@@ -26,11 +26,15 @@ def test_a_run_is_cancelled_after_its_server_was_away(
     asked = {"flow_id": flow, "state": {"type": "CANCELLING"}}
     run = UUID(post(f"{prefect}/api/flow_runs/", asked)["id"])
     heard: list[UUID] = []
+
+    def hear(flow_run_id: UUID) -> None:
+        heard.append(flow_run_id)
+
     port = free_port()
     # A question that is repeated for a minute would only make the absence, and the test, longer.
     at_once = {PREFECT_API_URL: f"http://127.0.0.1:{port}/api", PREFECT_CLIENT_MAX_RETRIES: 0}
     with temporary_settings(at_once):
-        asyncio.run(listen(TirelessObserver(heard.append), run, heard, (prefect, port)))
+        asyncio.run(listen(TirelessObserver(hear), run, heard, (prefect, port)))
     assert heard == [run]
 
 
