@@ -1,10 +1,9 @@
 """Cancelling that goes on after Prefect's server was away.
 
 A worker hears of runs that are to be cancelled over a connection to the server, one for each run
-at work. When the server closes it in good order, as it does when it is ended by SIGTERM, Prefect
-3.8.8 takes that for the end and listens no more; when the server is gone for longer than a dozen
-seconds, it gives up. Either way the run could never be cancelled again. Here the worker also asks,
-every few seconds and for ever.
+at work. When that breaks, and ten attempts to make it anew fail, Prefect 3.8.8 asks instead; when
+three questions in a row fail, which takes minutes, it gives up, and the run can never be cancelled
+again. Here the worker also asks, every few seconds and for ever.
 """
 
 import asyncio
