@@ -18,11 +18,17 @@ from tasks.telling import NEW, PUBLISHED, RESOURCE
 
 WEBHOOK = "menagerie-webhook"
 DEAD = "menagerie: a run without a heartbeat has crashed"
+MUTE = "menagerie: a run that never gave a heartbeat has crashed"
 FAILURES = "menagerie: tell of runs that failed"
 RELEASES = "menagerie: tell of new releases"
 
 _BEAT = "prefect.flow-run.heartbeat"
-_ENDS = {f"prefect.flow-run.{name}" for name in ("Completed", "Failed", "Cancelled", "Crashed")}
+_RUNS = "prefect.flow-run.Running"
+# Events are called by the names of states, and a run that takes too long has one of its own.
+_ENDS = {
+    f"prefect.flow-run.{name}"
+    for name in ("Completed", "Failed", "TimedOut", "Cancelled", "Crashed")
+}
 _OURS = {"prefect.resource.id": "prefect.tag.menagerie", "prefect.resource.role": "tag"}
 
 
@@ -33,6 +39,7 @@ _ONCE_MORE = "{{ (flow_run.parameters.again|default(0) + 1) }}"
 async def automate(client: PrefectClient, recipes: Sequence[Recipe], webhook: str | None) -> None:
     """Make or update the automations; those that are not asked for any more are removed."""
     await _put(client, DEAD, dead_runs())
+    await _put(client, MUTE, mute_runs())
     for recipe in recipes:
         name = f"menagerie: start {recipe.name} again"
         again = await _restart(client, name, recipe) if recipe.schedule.restart_crashed else None
@@ -61,15 +68,27 @@ async def _put(client: PrefectClient, name: str, wanted: AutomationCore | None) 
 
 def dead_runs(seconds: int = DEAD_SECONDS) -> AutomationCore:
     """Return what makes a run Crashed that has been silent for so long."""
+    return _crashing(DEAD, _BEAT, [_OURS], seconds)
+
+
+def mute_runs(seconds: int = DEAD_SECONDS) -> AutomationCore:
+    """Return what makes a run Crashed that was killed before its first heartbeat.
+
+    Deployments have their runs give heartbeats; what else runs here need not.
+    """
+    return _crashing(MUTE, _RUNS, [_OURS, {"prefect.resource.role": "deployment"}], seconds)
+
+
+def _crashing(name: str, after: str, related: list[dict[str, str]], seconds: int) -> AutomationCore:
     return AutomationCore(
-        name=DEAD,
+        name=name,
         description="A run whose process was killed says nothing any more; it is Crashed then.",
         trigger=EventTrigger(
             posture=Posture.Proactive,
-            after={_BEAT},
+            after={after},
             expect={_BEAT, *_ENDS},
             match={"prefect.resource.id": "prefect.flow-run.*"},
-            match_related=_OURS,
+            match_related=related,
             for_each={"prefect.resource.id"},
             threshold=1,
             within=timedelta(seconds=seconds),

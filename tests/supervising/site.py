@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import urllib.request
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -94,6 +95,19 @@ def order(url: str, document: dict[str, Any]) -> Any:
 
     wait_until(is_done)
     return answers[0]
+
+
+def remove(url: str) -> None:
+    """Remove something from the server, which refuses that, too, while its database is busy."""
+
+    def is_done() -> bool:
+        try:
+            urllib.request.urlopen(urllib.request.Request(url, method="DELETE")).close()
+        except OSError:
+            return False
+        return True
+
+    wait_until(is_done)
 
 
 def state_of(site: Site, run: str) -> str:

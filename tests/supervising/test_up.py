@@ -11,13 +11,15 @@ import time
 import urllib.request
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from prefect.automations import AutomationCore
 
-from flows.automating import dead_runs
+from flows.automating import dead_runs, mute_runs
 from menagerie.sandbox.drawn import drawn_universe
 from menagerie.sandbox.faults import parse_faults
 from menagerie.sandbox.server import running as sandbox
@@ -35,6 +37,7 @@ from tests.supervising.site import (
     napping,
     order,
     order_nap,
+    remove,
     state_of,
 )
 from tests.supervising.test_supervisor import ROOT, wait_until
@@ -186,26 +189,41 @@ def tell(api: str, event: str, labels: dict[str, str]) -> None:
         assert answer.status == 204
 
 
+@contextmanager
+def sooner(site: Site, automation: AutomationCore) -> Iterator[None]:
+    """Have an automation beside its like that waits longer."""
+    api, body = site.record.api, automation.model_dump(mode="json", exclude={"owner_resource"})
+    made = order(f"{api}/automations/", {**body, "name": "sooner"})["id"]
+    yield
+    remove(f"{api}/automations/{made}")
+
+
 def test_a_run_that_nobody_hears_of_becomes_crashed(site: Site) -> None:
     api = site.record.api
-    sooner = dead_runs(seconds=10).model_dump(mode="json", exclude={"owner_resource"})
-    automation = order(f"{api}/automations/", {**sooner, "name": "sooner"})["id"]
-    run = order_nap(site, pool=None)
-    own = {"PREFECT_API_URL": api, "PREFECT__FLOW_RUN_ID": run}
-    # Without a worker, which would say at once what has become of it.
-    engine = subprocess.Popen(
-        [sys.executable, "-m", "tasks.engine"], env={**site.env, **own}, cwd=site.folder
-    )
-    heartbeats = {"event": {"name": ["prefect.flow-run.heartbeat"]}}
-    heartbeats["resource"] = {"id": [f"prefect.flow-run.{run}"]}
-    wait_until(lambda: ask(f"{api}/events/filter", {"filter": heartbeats})["events"])
-    engine.kill()
-    engine.wait()
-    wait_until(lambda: state_of(site, run) == "CRASHED")
+    with sooner(site, dead_runs(10)):
+        run = order_nap(site, pool=None)
+        own = {"PREFECT_API_URL": api, "PREFECT__FLOW_RUN_ID": run}
+        # Without a worker, which would say at once what has become of it.
+        engine = subprocess.Popen(
+            [sys.executable, "-m", "tasks.engine"], env={**site.env, **own}, cwd=site.folder
+        )
+        heartbeats = {"event": {"name": ["prefect.flow-run.heartbeat"]}}
+        heartbeats["resource"] = {"id": [f"prefect.flow-run.{run}"]}
+        wait_until(lambda: ask(f"{api}/events/filter", {"filter": heartbeats})["events"])
+        engine.kill()
+        engine.wait()
+        wait_until(lambda: state_of(site, run) == "CRASHED")
     said = ask(f"{api}/flow_runs/{run}")["state"]["message"]
     assert said.startswith("No heartbeat for 10 seconds")
-    request = urllib.request.Request(f"{api}/automations/{automation}", method="DELETE")
-    urllib.request.urlopen(request).close()
+
+
+def test_a_run_that_was_killed_before_its_first_heartbeat_becomes_crashed(site: Site) -> None:
+    with sooner(site, mute_runs(10)):
+        run = order_nap(site, pool=None)
+        # All that such a run has ever said.
+        begun = {"state": {"type": "RUNNING"}}
+        order(f"{site.record.api}/flow_runs/{run}/set_state", begun)
+        wait_until(lambda: state_of(site, run) == "CRASHED")
 
 
 def test_down_ends_everything_and_lets_runs_say_so(site: Site) -> None:
