@@ -44,7 +44,7 @@ def is_elsewhere() -> bool:
 
 
 def batch_of(threads: int, cluster: int) -> int:
-    """Choose the size of a batch: handing a task to a cluster costs a tenth of a second."""
+    """Choose the size of a batch: on a cluster it should last seconds, for it may get lost."""
     return cluster if is_elsewhere() else threads
 
 
