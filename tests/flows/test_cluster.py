@@ -1,6 +1,7 @@
 """More than one machine: PostgreSQL, an object store and Dask change no byte of a release."""
 
 import json
+import os
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -8,7 +9,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from distributed import Client
 
+from menagerie.errors import WorkError
+from tasks.runners import telling_of_lost_workers
 from tests.catalogs import Catalogs
 from tests.cluster import ObjectStore, dask_cluster, object_store, wait_until
 from tests.flows.conftest import Workplace
@@ -72,19 +76,17 @@ def test_a_cluster_that_shares_no_folder_and_loses_a_worker_makes_the_same_relea
 
 
 def test_a_batch_that_ends_its_workers_is_told_in_a_sentence(
-    workplace: Workplace, tmp_path: Path, sandbox_url: str
+    tmp_path: Path, sandbox_url: str
 ) -> None:
-    # One worker on the catalog of this machine, and a scheduler that forgives none.
+    # A scheduler that forgives no loss.
     strict = {"DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "0"}
-    with dask_cluster(tmp_path / "dask", sandbox_url, workplace.settings, 1, strict) as cluster:
-        workplace.env["MENAGERIE_RUNNER"] = cluster.address
-        command = workplace.start("collect", "animals")
-        wait_until(lambda: workplace.count("SELECT count(*) FROM photos") > 0, "it searches")
-        cluster.workers[0].send_signal(signal.SIGKILL)
-        _, errors = command.communicate(timeout=500)
-    assert command.returncode == 1
-    assert "Dask gave up a batch of `search animals`" in errors.replace("download", "search")
-    assert "Traceback" not in errors
+    with (
+        dask_cluster(tmp_path / "dask", sandbox_url, {}, 1, strict) as cluster,
+        Client(cluster.address) as client,
+        pytest.raises(WorkError, match="Dask gave up a batch of `download animals`"),
+        telling_of_lost_workers("download animals"),
+    ):
+        client.submit(os._exit, 1).result(120)
 
 
 def test_dask_on_this_machine_makes_the_same_release(

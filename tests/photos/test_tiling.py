@@ -30,7 +30,15 @@ def tiler() -> Iterator[Tiler]:
 def children() -> list[int]:
     mine = Path(f"/proc/{os.getpid()}/task").glob("*/children")
     ids = [int(child) for file in mine for child in file.read_text().split()]
-    return [n for n in ids if b"tile_child" in Path(f"/proc/{n}/cmdline").read_bytes()]
+    return [n for n in ids if b"tile_child" in of_process(n, "cmdline")]
+
+
+def of_process(number: int, name: str) -> bytes:
+    """Read what /proc tells of a process; nothing once it has ended."""
+    try:
+        return Path(f"/proc/{number}/{name}").read_bytes()
+    except OSError:
+        return b""
 
 
 def kill_when_busy(how: signal.Signals, times: int) -> threading.Thread:
@@ -40,9 +48,9 @@ def kill_when_busy(how: signal.Signals, times: int) -> threading.Thread:
         done, give_up = set[int](), time.monotonic() + 60
         while len(done) < times and time.monotonic() < give_up:
             for child in children():
-                fields = Path(f"/proc/{child}/stat").read_text().rpartition(")")[2].split()
+                fields = of_process(child, "stat").rpartition(b")")[2].split()
                 # More than the start of an interpreter takes.
-                if child not in done and int(fields[11]) > 150:
+                if child not in done and fields and int(fields[11]) > 150:
                     os.kill(child, how)
                     done.add(child)
             time.sleep(0.02)
