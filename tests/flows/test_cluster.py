@@ -82,7 +82,7 @@ def test_a_batch_that_ends_its_workers_is_told_in_a_sentence(
     strict = {"DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "0"}
     with (
         dask_cluster(tmp_path / "dask", sandbox_url, {}, 1, strict) as cluster,
-        Client(cluster.address) as client,
+        Client(cluster.address) as client,  # type: ignore[no-untyped-call]
         pytest.raises(WorkError, match="Dask gave up a batch of `download animals`"),
         telling_of_lost_workers("download animals"),
     ):

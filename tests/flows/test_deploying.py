@@ -154,6 +154,7 @@ def test_deploying_again_follows_the_recipe_and_leaves_off_what_was_switched_off
     others = {name for name in automations(prefect) if "birds" in name or "zoo" in name}
     assert automations(prefect) - others == {
         "a run without a heartbeat has crashed",
+        "a run that never gave a heartbeat has crashed",
         "train animals after menagerie.release.published",
         "evaluate animals after menagerie.train.done",
     }
