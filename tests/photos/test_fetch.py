@@ -21,7 +21,6 @@ from menagerie.flickr.renditions import by_preference
 from menagerie.photos.fetch import (
     CONNECTIONS,
     LOOK_AHEAD,
-    Fetched,
     Fetcher,
     Wanted,
 )
@@ -33,20 +32,8 @@ from menagerie.sandbox.faults import KINDS, parse_faults
 from menagerie.sandbox.server import running
 from tests.builders import encoded, picture
 from tests.conftest import KEY
+from tests.photos.fetching import QUICK, fetch, wanted
 from tests.photos.hosts import JPEG, Handler, host, send
-
-QUICK = Patience(
-    attempts=4, connect_attempts=2, refusals=4, first_pause_seconds=0.01, longest_pause_seconds=0.1
-)
-
-
-def wanted(url: str, name: str = "n", key: int = 1) -> Wanted:
-    return Wanted(key, (Rendition(name, url, 320, 240),))
-
-
-def fetch(tmp_path: Path, netloc: str, rendition: str = "n", allowed: str = "") -> Fetched:
-    fetcher = Fetcher(allowed or netloc, PhotoStore(str(tmp_path / "store")), tmp_path, QUICK)
-    return fetcher.fetch(wanted(f"http://{netloc}/1/2_3_n.jpg", rendition))
 
 
 def test_bytes_are_stored_under_their_hash(tmp_path: Path) -> None:
@@ -111,57 +98,6 @@ def test_a_page_instead_of_a_picture_is_asked_again(tmp_path: Path) -> None:
         assert fetch(tmp_path, netloc).fault == Reason.DOWNLOAD_FAILED
 
 
-def test_a_redirect_to_the_placeholder_means_gone(tmp_path: Path) -> None:
-    where = "https://s.yimg.com/pw/images/en-us/photo_unavailable.png"
-    with host(lambda handler: send(handler, b"", 302, Location=where)) as netloc:
-        assert fetch(tmp_path, netloc).fault == Reason.GONE
-
-
-def test_a_redirect_off_the_allowed_hosts_is_not_followed(tmp_path: Path) -> None:
-    with host(send) as other:
-        where = f"http://{other}/x.jpg"
-        with host(lambda handler: send(handler, b"", 302, Location=where)) as netloc:
-            got = fetch(tmp_path, netloc)
-    assert got.fault == Reason.REFUSED
-    assert other in str(got.detail)
-
-
-def test_a_redirect_off_the_allowed_hosts_counts_once_it_recurs(tmp_path: Path) -> None:
-    asked: list[str] = []
-
-    def answer(handler: Handler, passes_after: int) -> None:
-        asked.append(handler.path)
-        if len(asked) <= passes_after:
-            send(handler, b"", 302, Location="https://elsewhere.example/x.jpg")
-        else:
-            send(handler)
-
-    with host(lambda handler: answer(handler, passes_after=2)) as netloc:
-        got = fetch(tmp_path, netloc)
-    assert (got.fault, got.attempts, len(asked)) == (None, 3, 3)
-    asked.clear()
-    with host(lambda handler: answer(handler, passes_after=99)) as netloc:
-        got = fetch(tmp_path, netloc)
-    assert (got.fault, got.attempts, len(asked)) == (Reason.REFUSED, 3, 3)
-
-
-def test_a_redirect_to_an_allowed_host_is_followed(tmp_path: Path) -> None:
-    with host(send) as other:
-        where = f"http://{other}/x.jpg"
-        with host(lambda handler: send(handler, b"", 302, Location=where)) as netloc:
-            assert fetch(tmp_path, netloc, allowed=f"{netloc},{other}").sha256
-
-
-def test_redirects_in_a_circle_end(tmp_path: Path) -> None:
-    with host(lambda handler: send(handler, b"", 302, Location="/again.jpg")) as netloc:
-        assert fetch(tmp_path, netloc).fault == Reason.REFUSED
-
-
-def test_a_redirect_to_nowhere_is_refused(tmp_path: Path) -> None:
-    with host(lambda handler: send(handler, b"", 302, Location="http://[bad/x.jpg")) as netloc:
-        assert fetch(tmp_path, netloc).fault == Reason.REFUSED
-
-
 def test_a_jpeg_of_another_shape_than_told_is_a_placeholder(tmp_path: Path) -> None:
     other, turned = encoded(picture(320, 100)), encoded(picture(240, 320))
     with host(lambda handler: send(handler, other)) as netloc:
@@ -181,24 +117,6 @@ def test_the_real_placeholder_is_known(tmp_path: Path, shared: Path) -> None:
     data = (shared / "photos/odd/unavailable-placeholder.jpg").read_bytes()
     with host(lambda handler: send(handler, data)) as netloc:
         assert fetch(tmp_path, netloc, rendition="o").fault == Reason.PLACEHOLDER
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        "http://live.staticflickr.com/1.jpg",
-        "https://evil.example/1.jpg",
-        "https://live.staticflickr.com.evil.example/1.jpg",
-        "https://live.staticflickr.com@evil.example/1.jpg",
-        "https://live.staticflickr.com:8443/1.jpg",
-        "https://farmX.staticflickr.com/1.jpg",
-        "file:///etc/passwd",
-    ],
-)
-def test_hosts_that_are_not_allowed_are_not_asked(tmp_path: Path, url: str) -> None:
-    hosts = "live.staticflickr.com,farm*.staticflickr.com"
-    fetcher = Fetcher(hosts, PhotoStore(str(tmp_path / "store")), tmp_path, QUICK)
-    assert fetcher.fetch(wanted(url)).fault == Reason.DOWNLOAD_FAILED
 
 
 def test_no_host_is_left_for_later(tmp_path: Path) -> None:
