@@ -7,6 +7,7 @@ the place of its dataset in the queue.
 
 import logging
 from collections.abc import Container
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from prefect.client.schemas.filters import (
     WorkPoolFilterName,
 )
 from prefect.client.schemas.objects import StateType
+from prefect.exceptions import ObjectNotFound
 from prefect.states import Crashed
 
 from tasks.policies import BEGIN_SECONDS
@@ -42,4 +44,6 @@ async def end_lost(client: PrefectClient, pool: str, alive: Container[UUID]) -> 
                 f"It did not begin within {BEGIN_SECONDS} seconds: its worker was lost before."
                 " Nothing was done; the next run goes on."
             )
-            await client.set_flow_run_state(run.id, Crashed(message=message))
+            # Somebody may have deleted it meanwhile.
+            with suppress(ObjectNotFound):
+                await client.set_flow_run_state(run.id, Crashed(message=message))
