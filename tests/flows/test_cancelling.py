@@ -11,7 +11,7 @@ from prefect.settings import PREFECT_API_URL, PREFECT_CLIENT_MAX_RETRIES, tempor
 from tasks import cancelling
 from tasks.cancelling import TirelessObserver
 from tests.cluster import free_port
-from tests.flows.test_prefect import post
+from tests.flows.server import send
 
 # Meanwhile Prefect's own way of asking fails three times in a row and gives up.
 SECONDS_AWAY = 4.0
@@ -22,9 +22,9 @@ def test_a_run_is_cancelled_after_its_server_was_away(
     prefect: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(cancelling, "SECONDS_BETWEEN_QUESTIONS", SECONDS_BETWEEN_QUESTIONS)
-    flow = post(f"{prefect}/api/flows/", {"name": "cancelled"})["id"]
+    flow = send(prefect, "flows/", {"name": "cancelled"})["id"]
     asked = {"flow_id": flow, "state": {"type": "CANCELLING"}}
-    run = UUID(post(f"{prefect}/api/flow_runs/", asked)["id"])
+    run = UUID(send(prefect, "flow_runs/", asked)["id"])
     heard: list[UUID] = []
 
     def hear(flow_run_id: UUID) -> None:

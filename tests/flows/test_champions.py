@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.flows.conftest import Workplace
-from tests.flows.test_prefect import ask
+from tests.flows.server import ask
 
 
 @pytest.fixture

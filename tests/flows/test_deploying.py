@@ -4,10 +4,7 @@ import json
 import os
 import subprocess
 import sys
-import time
 import urllib.error
-import urllib.request
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +19,7 @@ from tasks.policies import MOST_RESTARTS
 from tests.builders import recipe
 from tests.cluster import wait_until
 from tests.flows.conftest import Workplace
-from tests.flows.test_prefect import ask
+from tests.flows.server import ask, send
 
 ROOT = Path(__file__).resolve().parents[2]
 FLOWS = {
@@ -56,25 +53,6 @@ def deployed(
         patch.setenv("MENAGERIE_DATASETS", str(place.folder / "datasets"))
         deploy(["animals"])
     return of(prefect)
-
-
-def send(url: str, path: str, body: Mapping[str, Any] | None, method: str = "POST") -> Any:
-    request = urllib.request.Request(
-        f"{url}/api/{path}",
-        data=None if body is None else json.dumps(body).encode(),
-        headers={"Content-Type": "application/json"},
-        method=method,
-    )
-    while True:
-        try:
-            with urllib.request.urlopen(request) as answer:
-                return json.loads(answer.read() or "null")
-        except urllib.error.HTTPError as error:
-            # So it answers while its database is busy.
-            if error.code != 503:
-                raise
-            error.close()
-            time.sleep(0.2)
 
 
 def add_schedule(place: Workplace, lines: str) -> None:
@@ -129,7 +107,7 @@ def test_runs_of_a_dataset_wait_for_each_other(
     deployed: dict[str, dict[str, Any]], prefect: str
 ) -> None:
     assert {each["work_queue_name"] for each in deployed.values()} == {"animals"}
-    queue = send(prefect, "work_pools/menagerie/queues/animals", None, "GET")
+    queue = send(prefect, "work_pools/menagerie/queues/animals", method="GET")
     assert queue["concurrency_limit"] == 1
 
 

@@ -8,19 +8,7 @@ from typing import Any
 import pytest
 
 from tests.flows.conftest import Workplace
-
-
-def ask(url: str, what: str, body: dict[str, Any] | None = None) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = post(f"{url}/api/{what}/filter", body or {})
-    return found
-
-
-def post(url: str, body: dict[str, Any]) -> Any:
-    request = urllib.request.Request(
-        url, data=json.dumps(body).encode(), headers={"Content-Type": "application/json"}
-    )
-    with urllib.request.urlopen(request) as answer:
-        return json.load(answer)
+from tests.flows.server import answer, ask, send
 
 
 @pytest.fixture
@@ -100,11 +88,10 @@ def events_of(url: str, release: str) -> dict[str, dict[str, Any]]:
     deadline = time.monotonic() + 120
     while "menagerie.refresh.done" not in {each["event"] for each in found}:
         assert time.monotonic() < deadline
-        page = post(f"{url}/api/events/filter", asked)
+        page = send(url, "events/filter", asked)
         found = list(page["events"])
         while page["next_page"]:
-            with urllib.request.urlopen(page["next_page"]) as answer:
-                page = json.load(answer)
+            page = answer(urllib.request.Request(page["next_page"]))
             found += page["events"]
     about = [each for each in found if each["payload"].get("release") == release]
     return {each["event"]: each for each in reversed(about)}
@@ -117,7 +104,7 @@ def test_a_report_ends_the_refresh(url: str, refreshed: Workplace) -> None:
 
 
 def test_the_server_of_a_command_has_pages_to_look_at(url: str) -> None:
-    with urllib.request.urlopen(f"{url}/") as answer:
-        assert "text/html" in answer.headers["Content-Type"]
-    with urllib.request.urlopen(f"{url}/ui-settings") as answer:
-        assert json.load(answer)["api_url"] == f"{url}/api"
+    with urllib.request.urlopen(f"{url}/") as page:
+        assert "text/html" in page.headers["Content-Type"]
+    settings = answer(urllib.request.Request(f"{url}/ui-settings"))
+    assert settings["api_url"] == f"{url}/api"

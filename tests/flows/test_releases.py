@@ -10,8 +10,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.flows.conftest import Workplace
+from tests.flows.server import ask
 from tests.flows.test_commands import refused
-from tests.flows.test_prefect import ask
 
 
 @pytest.fixture

@@ -27,6 +27,7 @@ from menagerie.supervising.asking import ask
 from menagerie.supervising.record import running
 from tests.catalogs import ask as ask_catalog
 from tests.conftest import environment
+from tests.flows.server import answer
 from tests.flows.test_collect import control
 from tests.supervising.receiver import receiving
 from tests.supervising.site import (
@@ -185,8 +186,7 @@ def tell(api: str, event: str, labels: dict[str, str]) -> None:
     body = json.dumps([{**told, "resource": resource, "payload": payload}]).encode()
     head = {"Content-Type": "application/json"}
     request = urllib.request.Request(f"{api}/events", body, head)
-    with urllib.request.urlopen(request) as answer:
-        assert answer.status == 204
+    answer(request)
 
 
 @contextmanager
