@@ -1,6 +1,7 @@
 """Flows run for real: one Prefect server for the session, a sandbox, homes of their own."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -70,6 +71,9 @@ class Workplace:
             head + SMALL.format(epochs=epochs, relevance=relevance)
         )
 
+    def copy_to(self, folder: Path) -> None:
+        shutil.copytree(self.folder, folder, symlinks=True, dirs_exist_ok=True)
+
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
             [sys.executable, "-m", "menagerie", *arguments],
@@ -103,6 +107,13 @@ def workplace(tmp_path: Path, sandbox_url: str, prefect: str) -> Workplace:
     made = Workplace(tmp_path, sandbox_url)
     made.write_recipe()
     return made
+
+
+@pytest.fixture
+def copied(workplace: Workplace, refreshed: Workplace) -> Workplace:
+    """Return a copy of a refreshed workplace, to be changed."""
+    refreshed.copy_to(workplace.folder)
+    return workplace
 
 
 @pytest.fixture(scope="session")

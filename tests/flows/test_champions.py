@@ -13,7 +13,7 @@ from tests.flows.server import ask
 @pytest.fixture
 def two(refreshed: Workplace, workplace: Workplace) -> Workplace:
     """A workplace with a champion and, as 0ther, a copy of it."""
-    shutil.copytree(refreshed.folder, workplace.folder, symlinks=True, dirs_exist_ok=True)
+    refreshed.copy_to(workplace.folder)
     shutil.copytree((workplace.dataset / "champion").resolve(), other(workplace))
     return workplace
 

@@ -211,7 +211,7 @@ def test_predict_answers_for_each_photo(refreshed: Workplace, tmp_path: Path) ->
 
 
 def test_a_deleted_model_is_said_so(refreshed: Workplace, workplace: Workplace) -> None:
-    shutil.copytree(refreshed.folder, workplace.folder, symlinks=True, dirs_exist_ok=True)
+    refreshed.copy_to(workplace.folder)
     shutil.rmtree((workplace.dataset / "champion").resolve())
     photo = workplace.folder / "good.jpg"
     photo.write_bytes(encoded(picture()))

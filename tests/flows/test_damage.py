@@ -16,13 +16,6 @@ from tests.flows.conftest import Workplace
 from tests.test_lifeline import children
 
 
-@pytest.fixture
-def copied(workplace: Workplace, refreshed: Workplace) -> Workplace:
-    """Return a copy of a refreshed workplace, to be broken."""
-    shutil.copytree(refreshed.folder, workplace.folder, symlinks=True, dirs_exist_ok=True)
-    return workplace
-
-
 def cut_off(file: Path) -> None:
     file.write_bytes(file.read_bytes()[:-100])
 

@@ -1,7 +1,6 @@
 """A person decides, by the commands: the next release goes by it, and every later crawl."""
 
 import csv
-import shutil
 
 import pyarrow.parquet as pq
 import pytest
@@ -13,13 +12,6 @@ from tests.flows.test_commands import refused
 FIGURES = {"too_small", "odd_aspect", "blank", "dark", "bright", "blurred"}
 
 Row = dict[str, str]
-
-
-@pytest.fixture
-def own(workplace: Workplace, refreshed: Workplace) -> Workplace:
-    """Return a workplace of one's own after a refresh."""
-    shutil.copytree(refreshed.folder, workplace.folder, symlinks=True, dirs_exist_ok=True)
-    return workplace
 
 
 def listed(workplace: Workplace, table: str) -> dict[str, Row]:
@@ -38,50 +30,50 @@ def crawl_again(workplace: Workplace) -> None:
     assert done.returncode == 0, done.stderr
 
 
-def test_decisions_survive_a_new_crawl_and_change_the_next_release(own: Workplace) -> None:
-    sample, other = list(listed(own, "manifest").values())[:2]
-    dull = next(r for r in listed(own, "rejected").values() if r["reason"] in FIGURES)
+def test_decisions_survive_a_new_crawl_and_change_the_next_release(copied: Workplace) -> None:
+    sample, other = list(listed(copied, "manifest").values())[:2]
+    dull = next(r for r in listed(copied, "rejected").values() if r["reason"] in FIGURES)
     label = next(w for w in ("monkey", "boar", "crow") if w != other["label"])
-    assert "is no " in decide(own, "--photo", sample["photo_id"], "--reject", "--note", "a toy")
-    assert f"is a {label};" in decide(own, "--sha256", other["sha256"], "--label", label)
-    assert "is kept" in decide(own, "--photo", dull["photo_id"], "--keep")
-    crawl_again(own)
-    kept, rejected = listed(own, "manifest"), listed(own, "rejected")
+    assert "is no " in decide(copied, "--photo", sample["photo_id"], "--reject", "--note", "a toy")
+    assert f"is a {label};" in decide(copied, "--sha256", other["sha256"], "--label", label)
+    assert "is kept" in decide(copied, "--photo", dull["photo_id"], "--keep")
+    crawl_again(copied)
+    kept, rejected = listed(copied, "manifest"), listed(copied, "rejected")
     assert rejected[sample["photo_id"]]["reason"] == "rejected_by_person"
     assert kept[other["photo_id"]]["label"] == label
     assert [kept[r["photo_id"]]["decided_by"] for r in (dull, other)] == ["person"] * 2
     assert {row["decided_by"] for row in kept.values()} == {"person", "rules"}
-    release = own.release_id
-    crawl_again(own)
-    assert own.release_id == release
+    release = copied.release_id
+    crawl_again(copied)
+    assert copied.release_id == release
 
 
-def test_a_table_takes_decisions_out_and_in(own: Workplace) -> None:
-    photo_id = next(iter(listed(own, "manifest")))
-    decide(own, "--photo", photo_id, "--reject")
-    file = own.folder / "decisions.csv"
-    assert "Wrote 1 decisions" in decide(own, "--export", str(file))
+def test_a_table_takes_decisions_out_and_in(copied: Workplace) -> None:
+    photo_id = next(iter(listed(copied, "manifest")))
+    decide(copied, "--photo", photo_id, "--reject")
+    file = copied.folder / "decisions.csv"
+    assert "Wrote 1 decisions" in decide(copied, "--export", str(file))
     with file.open(encoding="utf-8", newline="") as lines:
         (row,) = csv.DictReader(lines)
     assert (row["photo_id"], row["decision"]) == (photo_id, "reject")
-    assert "Recorded 0 decisions; 1 were there" in decide(own, "--import", str(file))
+    assert "Recorded 0 decisions; 1 were there" in decide(copied, "--import", str(file))
 
 
-def test_the_answer_tells_what_keeps_a_photo_out_all_the_same(own: Workplace) -> None:
-    row = next(r for r in listed(own, "rejected").values() if r["reason"] in NEVER_OUTRANKED)
-    said = decide(own, "--photo", row["photo_id"], "--label", row["label"])
+def test_the_answer_tells_what_keeps_a_photo_out_all_the_same(copied: Workplace) -> None:
+    row = next(r for r in listed(copied, "rejected").values() if r["reason"] in NEVER_OUTRANKED)
+    said = decide(copied, "--photo", row["photo_id"], "--label", row["label"])
     assert f"is a {row['label']}; `menagerie refresh animals` goes by that." in said
     assert f"Yet it stays out while this lasts ({row['reason']}): " in said
-    assert "stays out" not in decide(own, "--photo", row["photo_id"], "--reject")
+    assert "stays out" not in decide(copied, "--photo", row["photo_id"], "--reject")
 
 
-def test_rows_that_were_passed_over_are_counted(own: Workplace) -> None:
-    photo_id = next(iter(listed(own, "manifest")))
-    decide(own, "--photo", photo_id, "--reject")
-    file = own.folder / "decisions.csv"
-    decide(own, "--export", str(file))
-    assert own.run("forget", "animals", "--photo", photo_id, "--yes").returncode == 0
-    said = decide(own, "--import", str(file))
+def test_rows_that_were_passed_over_are_counted(copied: Workplace) -> None:
+    photo_id = next(iter(listed(copied, "manifest")))
+    decide(copied, "--photo", photo_id, "--reject")
+    file = copied.folder / "decisions.csv"
+    decide(copied, "--export", str(file))
+    assert copied.run("forget", "animals", "--photo", photo_id, "--yes").returncode == 0
+    said = decide(copied, "--import", str(file))
     assert "1 row is about a photo that was forgotten; passed over." in said
 
 

@@ -18,14 +18,10 @@ from tests.flows.test_commands import refused
 
 
 @pytest.fixture
-def changing(tmp_path: Path, prefect: str) -> Iterator[Workplace]:
+def changing(copied: Workplace) -> Iterator[Workplace]:
     """Return a workplace after a refresh, with a sandbox of its own to change."""
-    with running(drawn_universe(60)) as url:
-        made = Workplace(tmp_path, url)
-        made.write_recipe()
-        done = made.run("refresh", "animals", "--skip-training")
-        assert done.returncode == 0, done.stderr
-        yield made
+    with running(drawn_universe(60)) as copied.url:
+        yield copied
 
 
 def released(workplace: Workplace) -> list[str]:

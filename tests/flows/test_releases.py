@@ -7,18 +7,10 @@ from typing import Any
 
 import numpy as np
 import pyarrow.parquet as pq
-import pytest
 
 from tests.flows.conftest import Workplace
 from tests.flows.server import ask
 from tests.flows.test_commands import refused
-
-
-@pytest.fixture
-def copied(refreshed: Workplace, workplace: Workplace) -> Workplace:
-    """Return a workplace with a release and a model, to be changed."""
-    shutil.copytree(refreshed.folder, workplace.folder, symlinks=True, dirs_exist_ok=True)
-    return workplace
 
 
 def crows(workplace: Workplace) -> list[str]:

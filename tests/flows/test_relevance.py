@@ -22,50 +22,52 @@ EMBEDDED = "SELECT count(*) FROM embeddings"
 SCORED = "SELECT count(*) FROM scores"
 
 
-@pytest.fixture
-def collected(workplace: Workplace) -> Workplace:
-    done = workplace.run("collect", "animals")
-    assert done.returncode == 0, done.stderr
-    return workplace
-
-
 def curate(workplace: Workplace, relevance: str) -> None:
     workplace.write_recipe(relevance=relevance)
     done = workplace.run("curate", "animals")
     assert done.returncode == 0, done.stderr
 
 
-def test_relevance_is_told_once_and_acted_on_as_the_recipe_says(collected: Workplace) -> None:
-    curate(collected, "off")
-    kept = reasons(collected)["accepted"]
-    assert collected.count(EMBEDDED) == 0
-    curate(collected, "review")
-    assert collected.count(EMBEDDED) == collected.count(SCORED) == kept
-    assert reasons(collected)["accepted"] == kept
-    before = blocks(collected)
-    curate(collected, "reject")
-    assert 0.05 * kept < reasons(collected)["irrelevant"] < 0.15 * kept
-    assert blocks(collected) == before
-    curate(collected, "off")
-    assert reasons(collected)["accepted"] == kept
+@pytest.fixture(scope="module")
+def reviewed(tmp_path_factory: pytest.TempPathFactory, refreshed: Workplace) -> Workplace:
+    """Return a workplace whose photos are embedded and scored; not to be changed."""
+    assert refreshed.count(EMBEDDED) == 0
+    made = Workplace(tmp_path_factory.mktemp("reviewed"), refreshed.url)
+    refreshed.copy_to(made.folder)
+    curate(made, "review")
+    return made
 
 
-def test_a_killed_curate_goes_on_where_it_was(collected: Workplace) -> None:
-    collected.write_recipe(relevance="review")
-    collected.kill_when(["curate", "animals"], lambda: collected.count(EMBEDDED) > 0)
-    done, before = collected.count(EMBEDDED), blocks(collected)
-    assert collected.count(SCORED) == 0
-    curate(collected, "review")
-    kept = reasons(collected)["accepted"]
-    assert 0 < done < collected.count(EMBEDDED) == collected.count(SCORED) == kept
+def test_relevance_is_told_once_and_acted_on_as_the_recipe_says(
+    reviewed: Workplace, refreshed: Workplace, workplace: Workplace
+) -> None:
+    kept = reasons(refreshed)["accepted"]
+    assert reviewed.count(EMBEDDED) == reviewed.count(SCORED) == kept
+    assert reasons(reviewed)["accepted"] == kept
+    reviewed.copy_to(workplace.folder)
+    before = blocks(workplace)
+    curate(workplace, "reject")
+    assert 0.05 * kept < reasons(workplace)["irrelevant"] < 0.15 * kept
+    assert blocks(workplace) == before
+    curate(workplace, "off")
+    assert reasons(workplace)["accepted"] == kept
+
+
+def test_a_killed_curate_goes_on_where_it_was(copied: Workplace) -> None:
+    copied.write_recipe(relevance="review")
+    copied.kill_when(["curate", "animals"], lambda: copied.count(EMBEDDED) > 0)
+    done, before = copied.count(EMBEDDED), blocks(copied)
+    assert copied.count(SCORED) == 0
+    curate(copied, "review")
+    kept = reasons(copied)["accepted"]
+    assert 0 < done < copied.count(EMBEDDED) == copied.count(SCORED) == kept
     recorded = "SELECT count(DISTINCT block) FROM embeddings"
-    assert len(blocks(collected)) == collected.count(recorded)
-    assert before.items() <= blocks(collected).items()
+    assert len(blocks(copied)) == copied.count(recorded)
+    assert before.items() <= blocks(copied).items()
 
 
-def test_the_queue_shows_the_most_doubtful_first(collected: Workplace) -> None:
-    curate(collected, "review")
-    done = collected.run("queue", "animals", "--limit", "5", "--json")
+def test_the_queue_shows_the_most_doubtful_first(reviewed: Workplace) -> None:
+    done = reviewed.run("queue", "animals", "--limit", "5", "--json")
     queue = json.loads(done.stdout)["queue"]
     assert len(queue) == 5
     doubts = [photo["doubt"] for photo in queue]

@@ -63,7 +63,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         yield opened
 
 
-@pytest.fixture(scope="session")
+# Not for the session: as long as it is open an event loop runs in this thread, where tests of other
+# modules run theirs.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Return the system's Chromium."""
     if not Path(CHROMIUM).exists():
