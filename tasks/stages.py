@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-from prefect import get_run_logger, tags
+from prefect import get_run_logger
 from prefect.runtime import deployment
 
 from menagerie.catalog import holding
@@ -35,11 +35,11 @@ def stage(recipe: Recipe, name: str, *, goes_on: bool = False) -> Iterator[dict[
     began = time.monotonic()
     try:
         with (
-            tags(*marks),
             begun(),
             held(recipe, lambda: _exclusive(settings.home, folder, name)),
             going_on(goes_on) if goes_on else ExitStack(),
         ):
+            # Not the tasks: for each one that has a tag Prefect asks the server for a slot.
             mark_run(*marks)
             with _noted(recipe, name):
                 yield told

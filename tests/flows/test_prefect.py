@@ -27,7 +27,9 @@ def test_runs_that_work_on_a_release_say_which(url: str, refreshed: Workplace) -
     assert {f"{stage} {of_release}" for stage in ("release", "train", "evaluate")} <= names
 
 
-def test_runs_and_tasks_are_tagged_with_what_they_are_about(url: str, refreshed: Workplace) -> None:
+def test_runs_and_searches_are_tagged_with_what_they_are_about(
+    url: str, refreshed: Workplace
+) -> None:
     tags = {run["name"]: set(run["tags"]) for run in ask(url, "flow_runs")}
     marks = {"menagerie", "dataset:animals"}
     assert tags["refresh animals"] >= marks
