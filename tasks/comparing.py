@@ -28,10 +28,11 @@ def give_verdicts(recipe: Recipe) -> None:
         return
     try:
         parts = plan_comparing(recipe)
-        title = f"compare {recipe.name}"
-        with bar(title, len(parts)):
-            compared = [compare.submit(recipe, part) for part in parts]
-            gather(compared, title, [1] * len(parts))
+        if parts:
+            title = f"compare {recipe.name}"
+            with bar(title, len(parts)):
+                compared = [compare.submit(recipe, part) for part in parts]
+                gather(compared, title, [1] * len(parts))
         judge(recipe, parts)
     finally:
         _begun.pop(recipe.name, None)

@@ -15,8 +15,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from menagerie.catalog.curation import replace_verdicts, thumbnails
 from menagerie.catalog.database import Catalog
@@ -43,6 +45,22 @@ class Part:
         return f"{self.key}-{self.number}-of-{self.of}"
 
 
+class _Names(Sequence[str]):
+    """Names of files, written out as they are asked for: as texts they fill 113 bytes each."""
+
+    def __init__(self, rows: NDArray[np.uint8]) -> None:
+        self._rows = rows
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __getitem__(self, at: Any) -> Any:
+        rows = self._rows[at]
+        if isinstance(at, slice):
+            return [row.tobytes().hex() for row in rows]
+        return rows.tobytes().hex()
+
+
 def plan_comparing(judging: Judging, root: Path | str, recipe: Recipe) -> list[Part]:
     """Put the files that are to be compared on the shelf, and list the parts of the work."""
     shelf = _shelf(root, recipe.name)
@@ -64,10 +82,9 @@ def compare(catalog: Catalog, root: Path | str, recipe: Recipe, part: Part) -> i
     """Search one part, leave its pairs on the shelf and return how many there are."""
     shelf = _shelf(root, recipe.name)
     rows = shelf.open(part.key)
-    sha256s = [row.tobytes().hex() for row in rows["sha256"]]
-    hashes = rows["phash"].astype(np.uint64)
+    names, hashes = _Names(rows["sha256"]), rows["phash"].astype(np.uint64)
     bits = recipe.curation.near_duplicate_bits
-    pairs = near_duplicates(sha256s, hashes, bits, partial(thumbnails, catalog), [part.number - 1])
+    pairs = near_duplicates(names, hashes, bits, partial(thumbnails, catalog), [part.number - 1])
     shelf.put(part.name, pairs)
     return len(pairs)
 
