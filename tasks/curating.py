@@ -47,7 +47,7 @@ def plan_decoding(recipe: Recipe) -> list[Files]:
         spec = tile_spec(recipe.release)
         forget_lost_tiles(shop.catalog, shop.tiles(spec), spec)
         missing = undecoded(shop.catalog, recipe.name, spec)
-    return _batches(missing, batch_of(threads=4 * BLOCK, cluster=2 * BLOCK))
+    return _batches(missing, batch_of(threads=16 * BLOCK, cluster=2 * BLOCK))
 
 
 def _batches(names: Sequence[str], size: int) -> list[Files]:

@@ -4,15 +4,22 @@ import hashlib
 import os
 from collections import OrderedDict
 from collections.abc import Collection, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
+from menagerie.photos.draft import Draft
 from menagerie.photos.shelves import shelf_of
 
 _OPEN_FILES = 128
+
+
+def block_name(sha256s: Sequence[str]) -> str:
+    """Name a block, by whose rows it holds."""
+    return hashlib.sha256("".join(sha256s).encode()).hexdigest()[:40]
 
 
 class BlockStore:
@@ -25,17 +32,26 @@ class BlockStore:
         self._shelf = shelf_of(root, kind)
 
     def write(self, sha256s: Sequence[str], rows: NDArray[Any]) -> str:
-        """Write a block and return its name, which follows from whose rows it holds."""
-        name = hashlib.sha256("".join(sha256s).encode()).hexdigest()[:40]
-        self._shelf.put(name, rows)
+        """Write a block and return its name."""
+        name = block_name(sha256s)
+        self._put(name, rows)
         return name
+
+    def draft(self, shape: Sequence[int], dtype: DTypeLike) -> AbstractContextManager[Draft]:
+        """Begin a block of rows of a shape and type that come one by one."""
+        return self._shelf.draft(shape, dtype)
 
     def blank(self, block: str, rows: Sequence[int]) -> None:
         """Set rows of a block to zero, in one step; the others keep their place."""
         if block in self:
             values = np.array(self.open(block))
             values[list(rows)] = 0
-            self._shelf.put(block, values)
+            self._put(block, values)
+
+    def _put(self, name: str, rows: NDArray[Any]) -> None:
+        with self.draft(rows.shape[1:], rows.dtype) as draft:
+            draft.write(0, rows)
+            draft.finish(name, range(len(rows)))
 
     def clear(self, named: Collection[str]) -> None:
         """Remove the blocks that have none of these names, and what writers have left."""

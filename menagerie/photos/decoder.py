@@ -1,5 +1,6 @@
 """The parent's side of the decoding child: a crash or a hang of a decoder costs one photo."""
 
+import os
 import subprocess
 import threading
 from contextlib import suppress
@@ -128,7 +129,11 @@ class Decoder:
             with Slate.create(usable_cores()) as (self._slate, descriptor):
                 arguments = [*self._arguments, str(descriptor)]
                 self._child = start_child(
-                    "menagerie.photos.decoder_child", arguments, inherits=[descriptor]
+                    "menagerie.photos.decoder_child",
+                    arguments,
+                    # It multiplies no matrices; the threads for that would spin for a while.
+                    environment={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
+                    inherits=[descriptor],
                 )
         return self._child
 

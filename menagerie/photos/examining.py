@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from menagerie.curation.reasons import Reason
 from menagerie.errors import PhotoError
+from menagerie.photos.blocks import block_name
 from menagerie.photos.decode import WORK_EDGE_PX, cut_tile, decode
 from menagerie.photos.fingerprint import Fingerprint, Sketch, fingerprints, sketch
 from menagerie.photos.store import PhotoStore
@@ -55,22 +56,35 @@ def examine_batch(
     store: PhotoStore, tiles: TileStore, batch: Batch, threads: int, watched: Watched
 ) -> Examined:
     """Decode the files of a batch in so many threads and write the block of their tiles."""
-    # Tiles are cut into their place: gathered afterwards they would be held twice.
-    cut = np.zeros((len(batch.sha256s), batch.size_px, batch.size_px, 3), dtype=np.uint8)
+    shape = (batch.size_px, batch.size_px, 3)
+    with tiles.draft(shape, np.uint8) if batch.spec else nullcontext() as draft:
 
-    def examined(row: int) -> Sketch | PhotoError | None:
-        sha256 = batch.sha256s[row]
-        try:
-            data = store.read(sha256)
-        except FileNotFoundError:
-            return None
-        with watched(sha256):
+        def examined(row: int) -> Sketch | PhotoError | None:
+            sha256 = batch.sha256s[row]
             try:
-                return _examine(data, batch, cut[row])
-            except PhotoError as error:
-                return error
+                data = store.read(sha256)
+            except FileNotFoundError:
+                return None
+            with watched(sha256):
+                try:
+                    drawn, tile = _examine(data, batch)
+                except PhotoError as error:
+                    return error
+            if draft is not None:
+                draft.write(row, tile[None])
+            return drawn
 
-    outcomes = _side_by_side(examined, len(cut), threads)
+        result, rows = _gathered(batch, _side_by_side(examined, len(batch.sha256s), threads))
+        if rows and draft is not None:
+            result.block = block_name(result.tiled)
+            draft.finish(result.block, rows)
+    return result
+
+
+def _gathered(
+    batch: Batch, outcomes: Sequence[Sketch | PhotoError | None]
+) -> tuple[Examined, list[int]]:
+    """Sort out what came of a batch; return the rows of the files that have a tile, too."""
     result, sketches, rows = Examined(), [], []
     for row, (sha256, outcome) in enumerate(zip(batch.sha256s, outcomes, strict=True)):
         if outcome is None:
@@ -82,9 +96,7 @@ def examine_batch(
             sketches.append(outcome)
             rows.append(row)
     result.fingerprints = dict(zip(result.tiled, fingerprints(sketches), strict=True))
-    if rows and batch.spec:
-        result.block = tiles.write(result.tiled, cut if len(rows) == len(cut) else cut[rows])
-    return result
+    return result, rows
 
 
 def _side_by_side(work: Callable[[int], _T], count: int, threads: int) -> list[_T]:
@@ -106,15 +118,14 @@ def _side_by_side(work: Callable[[int], _T], count: int, threads: int) -> list[_
     return [done[number] for number in range(count)]
 
 
-def _examine(data: bytes, batch: Batch, tile: NDArray[np.uint8]) -> Sketch:
+def _examine(data: bytes, batch: Batch) -> tuple[Sketch, NDArray[np.uint8]]:
     """Sketch a photo and cut its tile."""
     picture = decode(data)
     drawn = sketch(picture)
     if batch.size_px > WORK_EDGE_PX:
         # Fingerprints are always taken at one scale; a larger tile needs a larger decode.
         picture = decode(data, batch.size_px)
-    tile[:] = cut_tile(picture, batch.size_px, batch.resize)
-    return drawn
+    return drawn, cut_tile(picture, batch.size_px, batch.resize)
 
 
 def to_json(examined: Examined) -> dict[str, Any]:

@@ -1,18 +1,21 @@
 """Shelves: where blocks stand, a folder of this machine or a store that machines share."""
 
-import io
 import os
 import tempfile
 import threading
+import uuid
 import weakref
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
 import fsspec
 import numpy as np
 from fsspec.implementations.local import LocalFileSystem
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike
+
+from menagerie.photos.draft import Draft
 
 _SUFFIX = ".npy"
 
@@ -20,8 +23,8 @@ _SUFFIX = ".npy"
 class Shelf(Protocol):
     """Blocks by their names."""
 
-    def put(self, name: str, rows: NDArray[Any]) -> None:
-        """Put a block there, in one step."""
+    def draft(self, shape: Sequence[int], dtype: DTypeLike) -> AbstractContextManager[Draft]:
+        """Begin a block of such rows; it is there, in one step, when it is finished."""
 
     def open(self, name: str) -> np.memmap[Any, Any]:
         """Map a block into memory.
@@ -46,13 +49,20 @@ class FolderShelf:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def put(self, name: str, rows: NDArray[Any]) -> None:
-        """Write a block under a name that is nobody's, then rename it."""
+    @contextmanager
+    def draft(self, shape: Sequence[int], dtype: DTypeLike) -> Iterator[Draft]:
+        """Write a block under a name that is nobody's, which `finish` changes."""
         self._folder.mkdir(parents=True, exist_ok=True)
-        unfinished = self._folder / f".{name}-{os.getpid()}"
-        with unfinished.open("wb") as out:
-            np.save(out, rows, allow_pickle=False)
-        unfinished.replace(self._path(name))
+        unfinished = self._folder / f".{uuid.uuid4().hex}"
+
+        def publish(name: str) -> None:
+            unfinished.replace(self._path(name))
+
+        try:
+            with unfinished.open("x+b") as file:
+                yield Draft(file.fileno(), shape, dtype, publish)
+        finally:
+            unfinished.unlink(missing_ok=True)
 
     def open(self, name: str) -> np.memmap[Any, Any]:
         """Map a block into memory; see `Shelf`."""
@@ -102,13 +112,19 @@ class StoreShelf:
         self._places: dict[str, tuple[int, int]] = {}
         self._lock = threading.Lock()
 
-    def put(self, name: str, rows: NDArray[Any]) -> None:
-        """Write a block; a store shows it when it is whole."""
-        out = io.BytesIO()
-        np.save(out, rows, allow_pickle=False)
-        self._filesystem.makedirs(self._root, exist_ok=True)
-        self._filesystem.pipe_file(self._path(name), out.getvalue())
-        self._places.pop(name, None)
+    @contextmanager
+    def draft(self, shape: Sequence[int], dtype: DTypeLike) -> Iterator[Draft]:
+        """Write a block into a file that has no name; `finish` copies it into the store."""
+        with tempfile.TemporaryFile(prefix="menagerie-") as file:
+
+            def publish(name: str) -> None:
+                self._filesystem.makedirs(self._root, exist_ok=True)
+                file.seek(0)
+                # A store shows it when it is whole.
+                self._filesystem.pipe_file(self._path(name), file.read())
+                self._places.pop(name, None)
+
+            yield Draft(file.fileno(), shape, dtype, publish)
 
     def open(self, name: str) -> np.memmap[Any, Any]:
         """Map the copy of a block into memory; see `Shelf`."""

@@ -1,5 +1,6 @@
 """Blocks in a folder and in a store by URL: what is written is read, and nothing stays behind."""
 
+import io
 import os
 import tempfile
 from pathlib import Path
@@ -65,6 +66,37 @@ def test_a_block_that_is_cut_off_is_not_read(root: Path | str) -> None:
     files.pipe_file(path, files.cat_file(path)[:-1])
     with pytest.raises(ValueError, match=r"cut off|greater than file size"):
         BlockStore(root, "tiles/k").open(block)
+
+
+@pytest.mark.parametrize("kept", [[0, 1, 2, 3], [1, 3], [2]])
+def test_rows_written_in_any_order_make_the_block_of_those_that_are_kept(
+    root: Path | str, kept: list[int]
+) -> None:
+    store = BlockStore(root, "tiles/k")
+    with store.draft(ROWS.shape[1:], ROWS.dtype) as draft:
+        for row in (3, 1, 2, 0):
+            draft.write(row, ROWS[[row]])
+        draft.finish("drafted", kept)
+    files, path = fsspec.core.url_to_fs(f"{root}/tiles/k/drafted.npy")
+    expected = io.BytesIO()
+    np.save(expected, ROWS[kept])
+    assert files.cat_file(path) == expected.getvalue()
+    assert len(files.find(path.rpartition("/")[0])) == 1
+
+
+def test_a_draft_that_is_given_up_leaves_nothing(root: Path | str) -> None:
+    store = BlockStore(root, "tiles/k")
+    with store.draft((2, 2, 3), np.uint8) as draft:
+        draft.write(0, ROWS)
+    files, path = fsspec.core.url_to_fs(f"{root}/tiles/k")
+    assert not files.exists(path) or files.find(path) == []
+
+
+def test_rows_of_another_shape_or_type_are_refused(tmp_path: Path) -> None:
+    with BlockStore(tmp_path, "tiles/k").draft((2, 2, 3), np.uint8) as draft:
+        for wrong in (ROWS[:, 0], ROWS.astype(np.int64), ROWS[0]):
+            with pytest.raises(ValueError, match="are not uint8"):
+                draft.write(0, wrong)
 
 
 def test_a_reader_of_a_store_leaves_no_file_with_a_name(
