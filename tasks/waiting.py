@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Sequence
-from contextlib import suppress
 from typing import Any
 
 from prefect import get_run_logger
@@ -25,25 +24,28 @@ class Waiting:
         """Wait until a task has ended, however it ended."""
         while not _of_dask(future).done():
             future.wait(SECONDS_BETWEEN_LOOKS)
-            self._look(_of_dask(future).client)
+            if _of_dask(future).client.status == "running":
+                self._look(_of_dask(future).client)
 
     def _look(self, client: Any) -> None:
         """Say that the last worker is lost, or that one is back; each once."""
-        # That the scheduler itself is lost is told by what it had to do.
-        with suppress(OSError):
-            is_alone = client.status == "running" and not client.nthreads()
-            if is_alone is self._is_alone:
-                return
-            self._is_alone = is_alone
-            address = client.scheduler.address
-            if is_alone:
-                _say(
-                    f"No worker is connected to Dask's scheduler at {address}: {self._count()} of"
-                    f" `{self._work}` wait for one. Start one (`dask worker {address} --nthreads"
-                    " 1`), or look into the logs of those that were lost; the run waits."
-                )
-            else:
-                _say(f"Dask's scheduler at {address} has a worker: `{self._work}` goes on.")
+        try:
+            is_alone = not client.nthreads()
+        except OSError:
+            # That the scheduler itself is lost is told by what it had to do.
+            return
+        if is_alone is self._is_alone:
+            return
+        self._is_alone = is_alone
+        address = client.scheduler.address
+        if is_alone:
+            _say(
+                f"No worker is connected to Dask's scheduler at {address}: {self._count()} of"
+                f" `{self._work}` wait for one. Start one (`dask worker {address} --nthreads 1`),"
+                " or look into the logs of those that were lost; the run waits."
+            )
+        else:
+            _say(f"Dask's scheduler at {address} has a worker: `{self._work}` goes on.")
 
     def _count(self) -> str:
         waiting = sum(not _of_dask(future).done() for future in self._futures)
