@@ -6,6 +6,7 @@ default threshold searches the same files, in a virtual environment that is made
 
 Usage: python benchmarks/duplicates.py FOLDER [PHOTOS]
        python benchmarks/duplicates.py --speed [HASHES]
+       python benchmarks/duplicates.py --slice HASHES
 """
 
 import json
@@ -24,8 +25,9 @@ from edits import EDITS, encoded, plain, views
 from numpy.typing import NDArray
 from PIL import Image
 
-from menagerie.curation.grouping import near_duplicates
+from menagerie.curation.grouping import SLICE, near_duplicates
 from menagerie.curation.pairs import Hashes, near_pairs, pairs_between
+from menagerie.curation.variants import WINDOWS
 from menagerie.photos.decode import decode
 from menagerie.photos.fingerprint import THUMB_PX, fingerprint
 
@@ -208,8 +210,21 @@ def speed(count: int) -> None:
         say(f"{name:45} {sorted(times)[1]:6.2f} CPU s, {peak_mb()} MB at most so far")
 
 
+def slice_speed(count: int) -> None:
+    """Print what it costs to search for the windows of a slice among so many files."""
+    chance = np.random.default_rng(SEED)
+    hashes, windows = (
+        chance.integers(0, 2**64, size, dtype=np.uint64) for size in (count, SLICE * len(WINDOWS))
+    )
+    began = cpu_seconds()
+    pairs_between(hashes, windows, RADIUS)
+    say(f"a slice among {count:,}: {cpu_seconds() - began:.1f} CPU s, {peak_mb()} MB at most")
+
+
 if __name__ == "__main__":
-    if sys.argv[1] == "--speed":
+    if sys.argv[1] == "--slice":
+        slice_speed(int(sys.argv[2]))
+    elif sys.argv[1] == "--speed":
         speed(int(sys.argv[2]) if len(sys.argv) > 2 else 1_000_000)
     else:
         quality(Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 200)

@@ -1,7 +1,9 @@
 """How long it takes to judge a large dataset afresh, and how much memory that needs.
 
 A catalog is filled with made-up photos and their fingerprints, one in twenty of them a
-near-duplicate of another; there are no files at all.
+near-duplicate of another; there are no files at all. It is judged as on one machine, again
+after a change of the recipe, and as on a cluster: what the flow's process does, and what the
+workers do, a part each.
 
 Usage: python benchmarks/judging.py PHOTOS
 """
@@ -12,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -21,8 +24,9 @@ from menagerie.catalog.curation import Decoded, record_decoded
 from menagerie.catalog.database import Catalog, upsert
 from menagerie.catalog.photos import claim_dataset, record_rows
 from menagerie.catalog.tables import files
+from menagerie.curation.comparing import compare, judge_compared, plan_comparing
 from menagerie.curation.variants import WHOLE, variant_hashes
-from menagerie.curation.verdicts import judge_dataset
+from menagerie.curation.verdicts import Judging, judge_dataset
 from menagerie.photos.fingerprint import THUMB_PX, Fingerprint
 from menagerie.photos.row import PhotoRow, Rendition
 from menagerie.recipe import Recipe, parse_recipe, template
@@ -137,6 +141,7 @@ def main(arguments: Sequence[str]) -> None:
         # What filling needs must not count as what judging needs.
         subprocess.run([sys.executable, __file__, "--fill", arguments[0]], check=True)
         judge_twice(recipe)
+        judge_in_parts(recipe)
 
 
 def judge_twice(recipe: Recipe) -> None:
@@ -151,6 +156,25 @@ def judge_twice(recipe: Recipe) -> None:
                 f"{judged:,} photos judged in {cpu_seconds() - began:.1f} CPU s;"
                 f" {peak_mb()} MB at most, {before} MB at the start"
             )
+
+
+def judge_in_parts(recipe: Recipe) -> None:
+    """Judge the dataset as a cluster does."""
+    spent = [cpu_seconds()]
+    with open_workshop() as shop:
+        root = shop.settings.blocks_root
+        judging = Judging(shop.catalog, recipe)
+        parts = plan_comparing(judging, root, recipe)
+        spent.append(cpu_seconds())
+        for part in parts:
+            compare(shop.catalog, root, recipe, part)
+            spent.append(cpu_seconds())
+        judge_compared(shop.catalog, judging, root, recipe, parts)
+        spent.append(cpu_seconds())
+    first, *each, last = (f"{after - before:.1f}" for before, after in pairwise(spent))
+    print(  # noqa: T201
+        f"in parts: {first} CPU s to read, {', '.join(each)} for the parts, {last} for the verdicts"
+    )
 
 
 if __name__ == "__main__":

@@ -5,12 +5,12 @@ from prefect import flow, tags
 from tasks.collecting import (
     check_keywords,
     download,
-    judge,
     name_licenses,
     plan_downloads,
     refuse_many_failures,
     search,
 )
+from tasks.comparing import give_verdicts
 from tasks.parameters import Limit, RecipeOfToday, limited
 from tasks.policies import FLOW
 from tasks.reporting import show_coverage, show_funnel
@@ -42,7 +42,7 @@ def collect(recipe: RecipeOfToday, limit: Limit = None, metadata_only: bool = Fa
         with bar(f"download {recipe.name}", sum(sizes)):
             downloads = [download.submit(recipe, batch) for batch in batches]
             gather(downloads, f"download {recipe.name}", sizes)
-        judge(recipe)
+        give_verdicts(recipe)
         told |= show_funnel(recipe)
         show_coverage(recipe)
         refuse_many_failures(recipe)

@@ -2,7 +2,7 @@
 
 from prefect import flow
 
-from tasks.collecting import judge
+from tasks.comparing import give_verdicts
 from tasks.curating import (
     decode,
     embed,
@@ -31,7 +31,7 @@ def curate(recipe: RecipeOfToday) -> None:
         with bar(f"decode {recipe.name}", sum(sizes)):
             decoded = [decode.submit(recipe, batch) for batch in batches]
             gather(decoded, f"decode {recipe.name}", sizes)
-        judge(recipe)
+        give_verdicts(recipe)
         if recipe.curation.relevance != "off":
             # Only what is sound so far is embedded; then it is judged by its scores, too.
             lots = plan_embedding(recipe)
@@ -40,6 +40,6 @@ def curate(recipe: RecipeOfToday) -> None:
                 embedded = [embed.submit(recipe, lot) for lot in lots]
                 gather(embedded, f"embed {recipe.name}", sizes)
             if score(recipe):
-                judge(recipe)
+                give_verdicts(recipe)
         told |= show_funnel(recipe)
         show_curation(recipe)

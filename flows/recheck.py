@@ -7,7 +7,7 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
 from menagerie.rechecking import Findings
-from tasks.collecting import judge
+from tasks.comparing import give_verdicts
 from tasks.parameters import RecipeOfToday
 from tasks.policies import FLOW
 from tasks.rechecking import (
@@ -47,7 +47,7 @@ def recheck(recipe: RecipeOfToday) -> Findings | State[Any]:
             answers = [ask_one_by_one.submit(watch, batch) for batch in batches]
             gather(answers, f"ask {recipe.name}", [len(batch.photo_ids) for batch in batches])
         found = show_drops(recipe, missing)
-        judge(recipe)
+        give_verdicts(recipe)
         told |= {"drops": {reason.value: len(ids) for reason, ids in found.drops.items()}}
         show_funnel(recipe)
     return found

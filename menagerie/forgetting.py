@@ -34,6 +34,7 @@ from menagerie.catalog.license_names import licenses_by_id
 from menagerie.catalog.photos import dataset_source
 from menagerie.catalog.releases import record_release
 from menagerie.catalog.relevance import embedding_blocks
+from menagerie.curation.comparing import forget_compared
 from menagerie.curation.report import FOLDER as CURATION_PAGES
 from menagerie.curation.report import remove_curation_report
 from menagerie.errors import CallError, MenagerieError, RecipeError, ReleaseError
@@ -200,6 +201,7 @@ def _clear_unnamed_blocks(place: Home) -> None:
         TileStore(place.blocks, spec).clear(tile_blocks(place.catalog, spec))
     for spec in kinds_of(place.blocks, "embeddings"):
         EmbeddingStore(place.blocks, spec).clear(embedding_blocks(place.catalog, spec))
+    forget_compared(place.blocks)
 
 
 def _blank(store: Callable[[str], BlockStore], places: Sequence[Place]) -> None:

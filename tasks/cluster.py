@@ -16,7 +16,7 @@ from menagerie.errors import WorkError
 from menagerie.photos.scratch import clear_abandoned
 from menagerie.settings import Settings, load_settings
 from menagerie.workshop import open_workshop
-from tasks.runners import THREADS
+from tasks.runners import THREADS, telling_of_lost_workers
 
 _lock = threading.Lock()
 _local: list[distributed.LocalCluster] = []
@@ -60,6 +60,11 @@ class _Runner(DaskTaskRunner):
         if is_new:
             client.register_plugin(KeepWorkshop(Common.of(load_settings())))
         return client
+
+    def submit(self, *args: Any, **kwargs: Any) -> Any:
+        """Hand a task to the scheduler, which may be lost since the last one."""
+        with telling_of_lost_workers("the next task"):
+            return super().submit(*args, **kwargs)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ from menagerie import collection
 from menagerie.catalog.photos import claim_dataset, searched_keywords
 from menagerie.collection import Batch
 from menagerie.curation.examine import forget_lost_photos, forget_lost_tiles
-from menagerie.curation.verdicts import judge_dataset
 from menagerie.naming import refresh_license_names
 from menagerie.photos.tiles import tile_spec
 from menagerie.recipe import Recipe
@@ -72,10 +71,3 @@ def refuse_many_failures(recipe: Recipe) -> None:
     """End the collection with an error when the photo host failed for too many photos."""
     with open_workshop() as shop:
         collection.refuse_many_failures(shop.catalog, recipe)
-
-
-@task(task_run_name="judge {recipe.dataset.name}", **RESUMABLE)
-def judge(recipe: Recipe) -> int:
-    """Give every photo of the dataset its verdict; return how many have one."""
-    with open_workshop() as shop:
-        return judge_dataset(shop.catalog, recipe)

@@ -50,20 +50,43 @@ def batch_of(threads: int, cluster: int) -> int:
 
 @contextmanager
 def telling_of_lost_workers(work: str) -> Iterator[None]:
-    """Say in a sentence that Dask has given up a batch, rather than in an error of its own.
+    """Say in a sentence that Dask has given up some work, rather than in an error of its own.
 
     Raises:
-        WorkError: worker after worker ended while it had that batch.
+        WorkError: worker after worker ended while it had a batch, or the scheduler is lost.
     """
     try:
         yield
     except Exception as error:
-        # Dask is not loaded where it is not asked for.
-        if type(error).__name__ != "KilledWorker":
+        # Dask is not loaded where it is not asked for, so its errors are known by their names.
+        tell = _LOSSES.get(type(error).__name__)
+        if tell is None:
             raise
-        worker = getattr(getattr(error, "last_worker", None), "address", "not known")
         raise WorkError(
-            f"Dask gave up a batch of `{work}`: every worker that had it was lost, the last one at"
-            f" {worker}. What was finished is kept. Look into the workers' logs and the kernel's"
-            " (`dmesg`: often there was too little memory), then run the same command to go on."
+            f"{tell(error, work)} What was finished is kept; run the same command to go on."
         ) from None
+
+
+def _batch_given_up(error: Exception, work: str) -> str:
+    worker = getattr(getattr(error, "last_worker", None), "address", "not known")
+    return (
+        f"Dask gave up a batch of `{work}`: every worker that had it was lost, the last one at"
+        f" {worker}. Look into the workers' logs and the kernel's (`dmesg`: often there was too"
+        " little memory)."
+    )
+
+
+def _scheduler_lost(_error: Exception, work: str) -> str:
+    return (
+        f"Dask's scheduler was lost while it had `{work}` to do (MENAGERIE_RUNNER ="
+        f" {load_settings().runner}): it ended, or cannot be reached any more. Look into its log"
+        " and start it anew, and its workers where they have ended, too."
+    )
+
+
+_LOSSES = {
+    "KilledWorker": _batch_given_up,
+    # What becomes of a task when the connection breaks, and what a closed client says.
+    "FutureCancelledError": _scheduler_lost,
+    "ClosedClientError": _scheduler_lost,
+}

@@ -12,6 +12,7 @@ from prefect.futures import PrefectFuture
 
 from menagerie.progress import Advance, unwatched
 from tasks.runners import is_elsewhere, telling_of_lost_workers
+from tasks.waiting import Waiting
 
 _SECONDS_BETWEEN_UPDATES = 2.0
 
@@ -62,8 +63,13 @@ def advance_of(title: str) -> Advance:
 
 def gather(futures: Sequence[PrefectFuture[Any]], title: str, sizes: Sequence[int]) -> None:
     """Wait for tasks, and move a bar on by the size of each that ran in another process."""
-    advance = advance_of(title) if is_elsewhere() else unwatched
+    if not is_elsewhere():
+        for future in futures:
+            future.result()
+        return
+    advance, waiting = advance_of(title), Waiting(futures, title)
     for future, size in zip(futures, sizes, strict=True):
+        waiting.wait_for(future)
         with telling_of_lost_workers(title):
             future.result()
         advance(size, "")

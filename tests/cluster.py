@@ -115,7 +115,9 @@ class Cluster:
         self.address = f"tcp://127.0.0.1:{free_port()}"
         command = ["distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--no-dashboard"]
         command += ["--port", self.address.rpartition(":")[2], "--no-jupyter", "--no-show"]
-        stack.enter_context(running(command, scheduler_env, folder / "scheduler.log"))
+        self.scheduler = stack.enter_context(
+            running(command, scheduler_env, folder / "scheduler.log")
+        )
         self.workers: list[subprocess.Popen[bytes]] = []
 
     def home(self, number: int) -> Path:

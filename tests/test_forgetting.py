@@ -424,6 +424,7 @@ def test_nobody_or_both_are_refused(place: Place) -> None:
 def test_blocks_that_nobody_names_are_removed(place: Place) -> None:
     home = place.shop.settings.home
     strays = [home / kind / "turbo-1-old" / "0123.npy" for kind in ("tiles", "embeddings")]
+    strays.append(home / "comparing" / "animals" / "0123.npy")
     strays.append(next((home / "tiles").glob("*")) / ".0123-99")
     for stray in strays:
         stray.parent.mkdir(parents=True, exist_ok=True)

@@ -12,44 +12,62 @@ from menagerie.curation.variants import WHOLE, WINDOWS, Window, variant_hashes
 ReadThumbs = Callable[[Sequence[str]], Thumbs]
 """Reads the grey thumbnails of files named by their SHA-256, in that order: uint8 (n, 32, 32)."""
 
+SLICE = 1_000_000 // len(WINDOWS)
+"""Of so many files at a time the windows are compared: a million hashes stand in memory."""
+
 _LOT = 5_000
 # As many thumbnails as a processor keeps at hand.
 _HASHED_AT_ONCE = 1_000
-_HASHES_AT_ONCE = 1_000_000
+
+
+def pieces_of(count: int) -> int:
+    """Return how many pieces the search among so many files has: see `near_duplicates`."""
+    return 1 + -(-count // SLICE)
 
 
 def near_duplicates(
-    sha256s: Sequence[str], hashes: Hashes, radius: int, thumbs: ReadThumbs
+    sha256s: Sequence[str],
+    hashes: Hashes,
+    radius: int,
+    thumbs: ReadThumbs,
+    pieces: Iterable[int] | None = None,
 ) -> Pairs:
     """Find the pairs of different files that show one picture.
 
     `hashes` are their pHashes, uint64 (n,). Whole pictures are compared, and whole ones with
     windows and mirror images of others, which takes one look at every thumbnail. Returns
     int64 (m, 2) with the smaller index first, sorted. No more than a lot of thumbnails is held.
+
+    The search has pieces that need nothing of one another: whole pictures are piece 0, and the
+    windows of the n-th slice of the files are piece n. What all find is the union of what each
+    of them finds; `pieces` names those that are wanted.
     """
-    variants = _variants(sha256s, thumbs)
     found: set[tuple[int, int]] = set()
-    for window, pairs in _candidates(hashes, variants, radius):
-        fresh = [pair for pair in pairs.tolist() if (min(pair), max(pair)) not in found]
-        for start in range(0, len(fresh), _LOT):
-            lot = np.array(fresh[start : start + _LOT], dtype=np.int64)
-            shows = same_picture(*_both(sha256s, lot, thumbs), window)
-            found.update((min(pair), max(pair)) for pair in lot[shows].tolist())
+    for piece in range(pieces_of(len(hashes))) if pieces is None else pieces:
+        for window, pairs in _candidates(piece, sha256s, hashes, radius, thumbs):
+            # Whatever was found is in the outcome, so not to ask again changes nothing.
+            fresh = [pair for pair in pairs.tolist() if (min(pair), max(pair)) not in found]
+            for start in range(0, len(fresh), _LOT):
+                lot = np.array(fresh[start : start + _LOT], dtype=np.int64)
+                shows = same_picture(*_both(sha256s, lot, thumbs), window)
+                found.update((min(pair), max(pair)) for pair in lot[shows].tolist())
     return np.array(sorted(found), dtype=np.int64).reshape(-1, 2)
 
 
 def _candidates(
-    hashes: Hashes, variants: NDArray[np.uint64], radius: int
+    piece: int, sha256s: Sequence[str], hashes: Hashes, radius: int, thumbs: ReadThumbs
 ) -> Iterator[tuple[Window, Pairs]]:
-    """Yield pairs: the whole of the first looks like a window of the second."""
-    yield WHOLE, near_pairs(hashes, radius)
-    count = len(hashes)
-    at_once = max(1, _HASHES_AT_ONCE // max(1, count))
-    for start in range(0, len(WINDOWS), at_once):
-        pairs = pairs_between(hashes, variants[start : start + at_once].ravel(), radius)
-        for number, window in enumerate(WINDOWS[start : start + at_once]):
-            of_window = pairs[pairs[:, 1] // max(1, count) == number] - [0, number * count]
-            yield window, of_window[of_window[:, 0] != of_window[:, 1]]
+    """Yield the pairs of a piece: the whole of the first looks like a window of the second."""
+    if piece == 0:
+        yield WHOLE, near_pairs(hashes, radius)
+        return
+    start = (piece - 1) * SLICE
+    names = sha256s[start : start + SLICE]
+    count = len(names)
+    pairs = pairs_between(hashes, _variants(names, thumbs).ravel(), radius)
+    for number, window in enumerate(WINDOWS):
+        of_window = pairs[pairs[:, 1] // count == number] + [0, start - number * count]
+        yield window, of_window[of_window[:, 0] != of_window[:, 1]]
 
 
 def _variants(sha256s: Sequence[str], thumbs: ReadThumbs) -> NDArray[np.uint64]:
@@ -57,7 +75,7 @@ def _variants(sha256s: Sequence[str], thumbs: ReadThumbs) -> NDArray[np.uint64]:
         variant_hashes(thumbs(sha256s[start : start + _HASHED_AT_ONCE]))
         for start in range(0, len(sha256s), _HASHED_AT_ONCE)
     ]
-    return np.concatenate(lots, axis=1) if lots else np.empty((len(WINDOWS), 0), dtype=np.uint64)
+    return np.concatenate(lots, axis=1)
 
 
 def _both(sha256s: Sequence[str], pairs: Pairs, thumbs: ReadThumbs) -> tuple[Thumbs, Thumbs]:

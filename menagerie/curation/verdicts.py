@@ -2,11 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
-from numpy.typing import NDArray
 
 from menagerie.catalog.curation import (
     FileFacts,
@@ -20,6 +19,7 @@ from menagerie.catalog.database import Catalog
 from menagerie.catalog.photos import Candidate, candidates
 from menagerie.curation.doubts import unfit_of
 from menagerie.curation.grouping import ReadThumbs, leaders, near_duplicates
+from menagerie.curation.pairs import Hashes, Pairs
 from menagerie.curation.reasons import Reason
 from menagerie.curation.rules import first_objection, is_odd_size
 from menagerie.curation.screening import screen
@@ -45,24 +45,11 @@ def judge(
     What only waits for its download gets none: the catalog sees that by itself, and a crawl of
     a million photos would be a million verdicts.
     """
-    passed: list[Candidate] = []
-    for photo, reason in screen(photos, recipe):
-        if reason is not None:
-            yield Verdict(photo.key, reason)
-        elif photo.key in facts:
-            passed.append(photo)
-    placeholders = _placeholders(passed, facts)
-    typical_px = _typical_px(facts[photo.key] for photo in passed)
     sound: list[Candidate] = []
-    for photo in passed:
-        reason = _alone(photo, facts[photo.key], placeholders, typical_px, recipe)
-        if reason is None:
-            sound.append(photo)
-        else:
-            yield Verdict(photo.key, reason)
-    bits = recipe.curation.near_duplicate_bits
-    verdicts = _together(sound, facts, bits, thumbs or _held(facts))
-    yield from _relevant(verdicts, sound, facts, unfit or {})
+    yield from _sorted_out(photos, facts, recipe, sound)
+    files, bits = _files_of(sound, facts), recipe.curation.near_duplicate_bits
+    pairs = near_duplicates(files.sha256s, files.hashes, bits, thumbs or _held(facts))
+    yield from _beside_one_another(files, pairs, facts, unfit or {})
 
 
 def judge_dataset(catalog: Catalog, recipe: Recipe) -> int:
@@ -71,6 +58,58 @@ def judge_dataset(catalog: Catalog, recipe: Recipe) -> int:
     thumbs, unfit = partial(thumbnails, catalog), unfit_of(catalog, recipe)
     verdicts = judge(candidates(catalog, recipe), facts, recipe, thumbs, unfit)
     return replace_verdicts(catalog, recipe.name, verdicts)
+
+
+class Judging:
+    """What `judge_dataset` does, for whoever has the near-duplicates searched by others meanwhile.
+
+    The catalog is read once, so that pairs are of the very files that are judged by them.
+    """
+
+    def __init__(self, catalog: Catalog, recipe: Recipe) -> None:
+        self._facts = file_facts(catalog, recipe.name)
+        photos, sound = candidates(catalog, recipe), list[Candidate]()
+        self._alone = list(_sorted_out(photos, self._facts, recipe, sound))
+        self._files = _files_of(sound, self._facts)
+        self._unfit = unfit_of(catalog, recipe)
+
+    @property
+    def sha256s(self) -> Sequence[str]:
+        """The files to look for near-duplicates among, the best first."""
+        return self._files.sha256s
+
+    @property
+    def hashes(self) -> Hashes:
+        """Their pHashes, uint64 (n,)."""
+        return self._files.hashes
+
+    def verdicts(self, pairs: Pairs) -> Iterator[Verdict]:
+        """Yield all verdicts, given what `near_duplicates` finds among the files."""
+        yield from self._alone
+        yield from _beside_one_another(self._files, pairs, self._facts, self._unfit)
+
+
+def _sorted_out(
+    photos: Iterable[Candidate],
+    facts: Mapping[int, FileFacts],
+    recipe: Recipe,
+    sound: list[Candidate],
+) -> Iterator[Verdict]:
+    """Give each photo a verdict that is not sound by itself; the others are added to `sound`."""
+    passed: list[Candidate] = []
+    for photo, reason in screen(photos, recipe):
+        if reason is not None:
+            yield Verdict(photo.key, reason)
+        elif photo.key in facts:
+            passed.append(photo)
+    placeholders = _placeholders(passed, facts)
+    typical_px = _typical_px(facts[photo.key] for photo in passed)
+    for photo in passed:
+        reason = _alone(photo, facts[photo.key], placeholders, typical_px, recipe)
+        if reason is None:
+            sound.append(photo)
+        else:
+            yield Verdict(photo.key, reason)
 
 
 def _placeholders(photos: Iterable[Candidate], facts: Mapping[int, FileFacts]) -> set[str]:
@@ -105,17 +144,45 @@ def _alone(
     return first_objection(fact.fingerprint, recipe.curation)
 
 
-def _together(
-    sound: Sequence[Candidate], facts: Mapping[int, FileFacts], bits: int, thumbs: ReadThumbs
-) -> list[Verdict]:
-    """Judge sound photos beside one another: the same picture is kept once."""
+@dataclass(frozen=True, slots=True)
+class _Files:
+    """Sound files, the best first: names, hashes and the photos that share each."""
+
+    sha256s: Sequence[str]
+    hashes: Hashes
+    sharers: Sequence[Sequence[Candidate]]
+
+
+def _files_of(sound: Sequence[Candidate], facts: Mapping[int, FileFacts]) -> _Files:
     best_first = sorted(sound, key=lambda photo: _rank(photo, facts[photo.key]))
     files: dict[str, list[Candidate]] = defaultdict(list)
     for photo in best_first:
         files[_sha256(facts[photo.key])].append(photo)
-    sha256s, sharers = list(files), list(files.values())
-    pairs = near_duplicates(sha256s, _hashes(sharers, facts), bits, thumbs).tolist()
-    names = leaders(len(files), pairs)
+    sharers = list(files.values())
+    return _Files(list(files), _hashes(sharers, facts), sharers)
+
+
+def _beside_one_another(
+    files: _Files,
+    pairs: Pairs,
+    facts: Mapping[int, FileFacts],
+    unfit: Mapping[tuple[str, str], Reason],
+) -> Iterator[Verdict]:
+    """Judge what is sound by itself: the same picture is kept once, and must be relevant."""
+    labels = {photo.key: photo.labels[0] for photos in files.sharers for photo in photos}
+    for verdict in _together(files, pairs.tolist()):
+        sha256 = facts[verdict.key].sha256
+        reason = unfit.get((sha256 or "", labels[verdict.key]))
+        if verdict.reason is Reason.ACCEPTED and reason is not None:
+            yield replace(verdict, reason=reason)
+        else:
+            yield verdict
+
+
+def _together(files: _Files, pairs: Sequence[tuple[int, int]]) -> list[Verdict]:
+    """Judge sound photos beside one another: the same picture is kept once."""
+    sharers = files.sharers
+    names = leaders(len(sharers), pairs)
     labels = [{label for photo in photos for label in photo.labels} for photos in sharers]
     contested = _contested(labels, names, pairs)
     verdicts: list[Verdict] = []
@@ -139,23 +206,6 @@ def _together(
                 of_group.setdefault(names[node], photo)
             verdicts.append(verdict)
     return verdicts
-
-
-def _relevant(
-    verdicts: Iterable[Verdict],
-    photos: Iterable[Candidate],
-    facts: Mapping[int, FileFacts],
-    unfit: Mapping[tuple[str, str], Reason],
-) -> Iterator[Verdict]:
-    """Pass verdicts on; what nothing else speaks against must be relevant to its label."""
-    labels = {photo.key: photo.labels[0] for photo in photos}
-    for verdict in verdicts:
-        sha256 = facts[verdict.key].sha256
-        reason = unfit.get((sha256 or "", labels[verdict.key]))
-        if verdict.reason is Reason.ACCEPTED and reason is not None:
-            yield replace(verdict, reason=reason)
-        else:
-            yield verdict
 
 
 def _contested(
@@ -185,9 +235,7 @@ def _sha256(fact: FileFacts) -> str:
     return fact.sha256
 
 
-def _hashes(
-    sharers: Iterable[Sequence[Candidate]], facts: Mapping[int, FileFacts]
-) -> NDArray[np.uint64]:
+def _hashes(sharers: Iterable[Sequence[Candidate]], facts: Mapping[int, FileFacts]) -> Hashes:
     prints = (facts[photos[0].key].fingerprint for photos in sharers)
     return np.array([each.phash for each in prints if each is not None], dtype=np.uint64)
 
