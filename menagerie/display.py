@@ -189,9 +189,9 @@ def show_forgotten(console: Console, done: "Forgotten") -> None:
         console.print(f"{escape(who)} of {done.source} {before}; it is kept from coming.")
         return
     console.print(
-        f"{escape(who)} of {done.source} is forgotten, and kept from coming back:"
-        f" {len(done.photos):,} photos, {done.files:,} stored files, {done.tiles:,} tiles,"
-        f" {done.fingerprints:,} fingerprints removed."
+        f"{escape(who)} of {done.source} is forgotten, and kept from coming back."
+        f" Removed: photos {len(done.photos):,}, stored files {done.files:,},"
+        f" tiles {done.tiles:,}, fingerprints {done.fingerprints:,}."
     )
     if done.shared:
         console.print(f"{done.shared:,} files stay: photos of others have the same bytes.")

@@ -47,8 +47,8 @@ def show_forgotten(recipe: Recipe, done: Forgotten) -> dict[str, Any]:
     ]
     models = [f"- `{each.model}` of {each.dataset}" for each in done.models]
     lines = [
-        f"{len(done.photos):,} photos, {done.files:,} stored files, {done.tiles:,} tiles and"
-        f" {done.fingerprints:,} fingerprints were removed."
+        f"Removed: photos {len(done.photos):,}, stored files {done.files:,},"
+        f" tiles {done.tiles:,}, fingerprints {done.fingerprints:,}."
         if done.seen
         else "Nothing was known of them; they are kept from coming.",
         "\n".join(["| dataset | release | now |", "|---|---|---|", *replaced]) if replaced else "",
