@@ -7,7 +7,7 @@ prepared bytes; of an answer no more is looked at than its status, its length an
 import select
 import socket
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 
 _READ_BYTES = 2**16
@@ -86,10 +86,8 @@ class _Client:
         self._send()
 
     def _send(self) -> None:
-        try:
+        with suppress(BlockingIOError):
             self._unsent = self._unsent[self.socket.send(self._unsent) :]
-        except BlockingIOError:
-            pass
         wanted = select.EPOLLIN | (select.EPOLLOUT if self._unsent else 0)
         if wanted != self._events:
             self._events = wanted

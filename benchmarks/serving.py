@@ -30,7 +30,7 @@ from menagerie.learning.folder import FILES, promote
 
 WARM_SECONDS = 3.0
 # What no answer holds that is an error.
-MARK = b'"probabilities": {"'
+MARK = b'"probabilities":{"'
 
 
 def main() -> None:

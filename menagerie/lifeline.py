@@ -64,7 +64,7 @@ def requests_of_parent() -> Iterator[bytes]:
 
 
 def end_at_hang_up() -> None:
-    """End this process as `end_with_parent` does, and leave what standard input brings to others."""
+    """End this process as `end_with_parent` does, leaving what standard input brings to others."""
 
     def watch() -> None:
         poll = select.poll()

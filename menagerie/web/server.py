@@ -59,6 +59,8 @@ def open_server(
         ident=None,
         url_scheme="https" if is_https else "http",
         max_request_body_size=LARGEST_BODY,
+        # A small photo with one call of the kernel, and one turn of the loop.
+        recv_bytes=2**16,
         # What is being uploaded stays in memory, never in a file.
         inbuf_overflow=LARGEST_BODY,
         clear_untrusted_proxy_headers=True,
