@@ -37,9 +37,10 @@ class Serving:
 
     def __init__(self, folder: Path, mark: object, heed: Callable[[int], None]) -> None:
         self.predictor = Predictor(folder)
+        self.predictor.quicken()
         self.mark = mark
         size_px = self.predictor.image_size_px
-        # The first call makes Keras compile; nobody should have to wait for it.
+        # The first call makes TensorFlow choose its ways; nobody should have to wait for it.
         for tiles in (1, 2):
             self.predictor.predictions(np.zeros((tiles, size_px, size_px, 3), np.uint8))
         self.batcher: Batcher[Prediction] = Batcher(self.predictor.predictions, heed)

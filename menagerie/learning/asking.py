@@ -1,0 +1,46 @@
+"""Asking a network over and over: as cheaply as TensorFlow can, once some time was spent on it."""
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from menagerie.learning.backend import import_keras
+
+Ask = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
+"""From tiles (n, size, size, 3) to probabilities (n, classes)."""
+
+_log = logging.getLogger(__name__)
+
+
+def quick(model: Any) -> Ask:
+    """Return what asks a model, with its weights as constants where TensorFlow is the backend.
+
+    They are read from where they lie, and not through a variable each with its lock: a tenth of
+    the time of a photo. What cannot be written so is asked as Keras asks.
+    """
+    plain: Ask = model.predict_on_batch
+    if import_keras().backend.backend() != "tensorflow":
+        return plain
+    try:
+        return _frozen(model)
+    except Exception as error:  # TensorFlow raises whatever its converter stumbles on.
+        _log.info("A network of %s layers is asked as it is: %s", len(model.layers), error)
+        return plain
+
+
+def _frozen(model: Any) -> Ask:
+    import tensorflow as tf
+    from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
+
+    tiles = tf.TensorSpec((None, *model.input_shape[1:]), tf.uint8)
+    traced = tf.function(lambda x: model(x, training=False), input_signature=[tiles])
+    frozen = convert_variables_to_constants_v2(traced.get_concrete_function())
+
+    def ask(tiles: NDArray[np.uint8]) -> NDArray[np.float32]:
+        answers: NDArray[np.float32] = frozen(tf.constant(tiles))[0].numpy()
+        return answers
+
+    return ask
