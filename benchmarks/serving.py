@@ -3,17 +3,15 @@
     python benchmarks/serving.py --photos FOLDER [--clients 64] [--seconds 30] [--swap]
 
 Starts `menagerie web` with a model of the `cnn` network of random weights, which changes no time,
-and sends it JPEGs of the folder from processes of their own, each client one photo after the
-other over one connection. Prints photos a second, medians and 99th percentiles in milliseconds,
-the processor time of server and decoders a photo, the server's memory before and after, and the
-ratio of many clients to one. `--swap` promotes another model in the middle of the last run. The
-load is that of the machine.
+and sends it JPEGs of the folder, each client one photo after the other over one connection. Prints
+photos a second, medians and 99th percentiles in milliseconds, the processor time a photo of the
+server, its decoders and the clients, the server's memory before and after, and the ratio of many
+clients to one. `--swap` promotes another model in the middle of the last run. The load is that of
+the machine.
 """
 
 import argparse
 import http.client
-import json
-import multiprocessing
 import os
 import statistics
 import subprocess
@@ -23,23 +21,16 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 
+from clients import Load
 from prediction import model_folder
 
 from menagerie.learning.folder import FILES, promote
 
 WARM_SECONDS = 3.0
-PROCESSES = 2
-
-
-@dataclass
-class Measured:
-    """What clients saw: seconds of each answer, and what was no answer."""
-
-    seconds: list[float] = field(default_factory=list)
-    faults: list[str] = field(default_factory=list)
+# What no answer holds that is an error.
+MARK = b'"probabilities":{"'
 
 
 def main() -> None:
@@ -54,20 +45,28 @@ def main() -> None:
     if not photos:
         sys.exit(f"There are no JPEGs in {options.photos}.")
     with tempfile.TemporaryDirectory() as folder, served(Path(folder)) as (port, pid):
-        run(port, photos, 4, WARM_SECONDS)
-        alone = report("one client", pid, lambda: run(port, photos, 1, options.seconds), options)
+        load = Load(port, [request(photo) for photo in photos], MARK)
+        load.run(4, WARM_SECONDS)
+        alone = report("one client", pid, load, 1, options.seconds)
         name = f"{options.clients} clients"
-        many = report(
-            name, pid, lambda: run(port, photos, options.clients, options.seconds), options
-        )
+        many = report(name, pid, load, options.clients, options.seconds)
         if options.swap:
             later = threading.Timer(options.seconds / 2, swap, [Path(folder)])
             later.start()
         # What threads take once is taken by now: memory that grows here grows for ever.
-        report("again", pid, lambda: run(port, photos, options.clients, options.seconds), options)
+        report("again", pid, load, options.clients, options.seconds)
         sys.stdout.write(
             f"{many / alone:.1f} x the photos/s of one client; load {os.getloadavg()[0]:.1f}\n"
         )
+
+
+def request(photo: bytes) -> bytes:
+    """Return the bytes that ask about a photo."""
+    head = (
+        "POST /api/v1/predict HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: image/jpeg\r\n"
+        f"Content-Length: {len(photo)}\r\n\r\n"
+    )
+    return head.encode() + photo
 
 
 @contextmanager
@@ -112,72 +111,25 @@ def swap(folder: Path) -> None:
     promote(folder / "datasets" / "animals", "second")
 
 
-def run(port: int, photos: list[bytes], clients: int, seconds: float) -> Measured:
-    """Let clients ask side by side, in few processes, so that they cost the server little."""
-    processes = min(PROCESSES, clients)
-    shares = [clients // processes + (n < clients % processes) for n in range(processes)]
-    context = multiprocessing.get_context("fork")
-    with context.Pool(processes) as pool:
-        jobs = [(port, photos, share, seconds) for share in shares]
-        found = pool.starmap(run_threads, jobs)
-    return Measured(
-        [each for part in found for each in part.seconds],
-        [each for part in found for each in part.faults],
-    )
-
-
-def run_threads(port: int, photos: list[bytes], clients: int, seconds: float) -> Measured:
-    """Let clients of one process ask, each one photo after the other."""
-    measured, until = Measured(), time.monotonic() + seconds
-    threads = [
-        threading.Thread(target=run_client, args=(port, photos, number, until, measured))
-        for number in range(clients)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return measured
-
-
-def run_client(
-    port: int, photos: list[bytes], number: int, until: float, measured: Measured
-) -> None:
-    """Ask until the time is over."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-    while time.monotonic() < until:
-        number += 1
-        began = time.perf_counter()
-        try:
-            photo = photos[number % len(photos)]
-            connection.request("POST", "/api/v1/predict", photo, {"Content-Type": "image/jpeg"})
-            answer = connection.getresponse()
-            body = answer.read()
-            if answer.status != 200 or not json.loads(body)["predictions"][0]["probabilities"]:
-                measured.faults.append(f"{answer.status} {body[:200]!r}")
-        except (OSError, http.client.HTTPException) as error:
-            measured.faults.append(repr(error))
-            connection.close()
-        measured.seconds.append(time.perf_counter() - began)
-    connection.close()
-
-
-def report(name: str, pid: int, work: object, options: argparse.Namespace) -> float:
+def report(name: str, pid: int, load: Load, clients: int, seconds: float) -> float:
     """Run and print a line; return photos a second."""
-    cpu, memory = processor_seconds(pid), resident_mb(pid)
-    measured: Measured = work()  # type: ignore[operator]
+    cpu, memory, began = processor_seconds(pid), resident_mb(pid), time.perf_counter()
+    measured = load.run(clients, seconds)
+    took = time.perf_counter() - began
     cpu, grown = processor_seconds(pid) - cpu, resident_mb(pid)
     count = len(measured.seconds)
     late = statistics.quantiles(measured.seconds, n=100)[98]
-    rate = count / options.seconds
     sys.stdout.write(
-        f"{name:11} {rate:6.1f} photos/s; median {1000 * statistics.median(measured.seconds):6.1f}"
-        f" ms, p99 {1000 * late:6.1f} ms; {1000 * cpu / count:4.1f} CPU ms a photo;"
+        f"{name:11} {count / took:6.1f} photos/s; median"
+        f" {1000 * statistics.median(measured.seconds):6.1f} ms, p99 {1000 * late:6.1f} ms;"
+        f" CPU ms a photo: server {1000 * cpu / count:4.2f},"
+        f" clients {1000 * measured.cpu_seconds / count:4.2f};"
         f" {len(measured.faults)} errors; memory {memory:.0f} -> {grown:.0f} MB\n"
     )
     for fault in measured.faults[:3]:
         sys.stdout.write(f"  {fault}\n")
-    return rate
+    sys.stdout.flush()
+    return count / took
 
 
 def family(pid: int) -> list[int]:

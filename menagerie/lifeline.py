@@ -1,6 +1,7 @@
 """Children that end with their parent, even one that is killed: they hold a pipe from it."""
 
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -60,6 +61,19 @@ def requests_of_parent() -> Iterator[bytes]:
     _listen(lines.put)
     while True:
         yield lines.get()
+
+
+def end_at_hang_up() -> None:
+    """End this process as `end_with_parent` does, leaving what standard input brings to others."""
+
+    def watch() -> None:
+        poll = select.poll()
+        # No events: it wakes for the end of the pipe, and for nothing that comes through it.
+        poll.register(sys.stdin.fileno(), 0)
+        poll.poll()
+        _end(SECONDS_TO_END)
+
+    threading.Thread(target=watch, daemon=True, name="lifeline").start()
 
 
 def end_when_orphaned(seconds: float = SECONDS_TO_END) -> None:

@@ -41,7 +41,7 @@ PORT = 8750
 @click.option(
     "--threads",
     type=click.IntRange(1, 256),
-    default=24,
+    default=64,
     show_default=True,
     help="How many requests are answered at a time.",
 )

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -102,6 +103,11 @@ def is_complete(folder: Path) -> bool:
         return read_card(folder).sha256 == sha256(folder / MODEL_FILE)
     except TrainingError:
         return False
+
+
+def has_champion(dataset_dir: Path | str) -> bool:
+    """Tell whether there is a model in use; servers ask so at each request."""
+    return os.path.isfile(f"{dataset_dir}/{POINTER}/{MODEL_FILE}")  # noqa: PTH113 - a fifth of the cost
 
 
 def champion(dataset_dir: Path) -> Path:

@@ -1,61 +1,60 @@
 """The tile child: `python -m menagerie.photos.tile_child SIZE RESIZE`, started by `tiling.Tiler`.
 
-It reads one photo a line from standard input, as JSON: `{"path": ...}` or `{"bytes": ...}`, either
-in base64. It prints one JSON document a line on standard output: the tile, or why there is none.
+It reads frames from standard input, a photo or the path of one each, and answers with a frame each
+on standard output: the tile, or why there is none.
 """
 
-import base64
 import os
 import signal
 import sys
 import warnings
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
-
-import orjson
 
 from menagerie.errors import PhotoError
-from menagerie.lifeline import requests_of_parent
+from menagerie.lifeline import end_at_hang_up
 from menagerie.photos.decode import MAX_BYTES, WORK_EDGE_PX, cut_tile, decode
+from menagerie.photos.frames import Frame, read_frame, write_frame
 
 DECODE_SECONDS = 10.0
 """Processor time that a photo may take; real photos take hundredths."""
 
+PATH, PHOTO = 0, 1
+"""Kinds of what is asked: the path of a file, or a file's bytes."""
+
+READY, TILE, FIRST_TILE, FAULT = 2, 3, 4, 5
+"""Kinds of answers: of no photo; pixels; those of an animated photo; a reason and, after a line
+feed, an error."""
+
 
 def main(size_px: int, resize: str) -> None:
     """Cut tiles until the parent hangs up."""
-    answers = os.fdopen(os.dup(1), "wb")
+    questions, answers = sys.stdin.fileno(), os.dup(1)
     os.dup2(2, 1)
-
-    def tell(message: dict[str, Any]) -> None:
-        answers.write(orjson.dumps(message) + b"\n")
-        answers.flush()
-
+    end_at_hang_up()
     # What Pillow says of damaged files names none of them; they have their error.
     warnings.simplefilter("ignore")
-    tell({"ready": True})
-    for line in requests_of_parent():
-        # Processor time: a busy machine must not make sound photos broken. The signal ends
-        # this process wherever it is, in native code as well.
-        signal.setitimer(signal.ITIMER_PROF, DECODE_SECONDS)
-        message = _answer(orjson.loads(line), size_px, resize)
-        signal.setitimer(signal.ITIMER_PROF, 0)
-        tell(message)
+    with suppress(BrokenPipeError):
+        write_frame(answers, READY, b"")
+        while (question := read_frame(questions)) is not None:
+            # Processor time: a busy machine must not make sound photos broken. The signal ends
+            # this process wherever it is, in native code as well.
+            signal.setitimer(signal.ITIMER_PROF, DECODE_SECONDS)
+            kind, body = _answer(question, size_px, resize)
+            signal.setitimer(signal.ITIMER_PROF, 0)
+            write_frame(answers, kind, body)
 
 
-def _answer(request: dict[str, str], size_px: int, resize: str) -> dict[str, Any]:
+def _answer(question: Frame, size_px: int, resize: str) -> Frame:
+    data = question.body
     try:
-        picture = decode(_bytes_of(request), max(size_px, WORK_EDGE_PX))
+        if question.kind == PATH:
+            data = read_photo(Path(os.fsdecode(data)))
+        picture = decode(data, max(size_px, WORK_EDGE_PX))
         tile = cut_tile(picture, size_px, resize)
     except PhotoError as error:
-        return {"reason": error.reason, "error": str(error)}
-    return {"tile": base64.b64encode(tile.tobytes()).decode(), "animated": picture.animated}
-
-
-def _bytes_of(request: dict[str, str]) -> bytes:
-    if "bytes" in request:
-        return base64.b64decode(request["bytes"])
-    return read_photo(Path(os.fsdecode(base64.b64decode(request["path"]))))
+        return Frame(FAULT, f"{error.reason}\n{error}".encode(errors="backslashreplace"))
+    return Frame(FIRST_TILE if picture.animated else TILE, tile.tobytes())
 
 
 def read_photo(path: Path) -> bytes:

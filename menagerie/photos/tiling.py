@@ -1,6 +1,5 @@
 """The parent's side of the tile children: a crash or a hang of a decoder costs one photo."""
 
-import base64
 import os
 import signal
 import subprocess
@@ -9,16 +8,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from queue import LifoQueue
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
-import orjson
 from numpy.typing import NDArray
 
 from menagerie.curation.reasons import Reason
 from menagerie.errors import DecoderError, PhotoError
 from menagerie.lifeline import end_child, start_child
-from menagerie.photos.tile_child import DECODE_SECONDS, refuse_too_many_bytes
+from menagerie.photos.frames import Frame, read_frame, write_frame
+from menagerie.photos.tile_child import (
+    DECODE_SECONDS,
+    FAULT,
+    FIRST_TILE,
+    PATH,
+    PHOTO,
+    refuse_too_many_bytes,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +73,7 @@ class Tiler:
             DecoderError: no child can be started.
         """
         refuse_too_many_bytes(len(data))
-        return self._cut({"bytes": base64.b64encode(data).decode()})
+        return self._cut(PHOTO, data)
 
     def cut(self, path: Path) -> Tile:
         """Cut the tile of a photo's file.
@@ -76,34 +82,32 @@ class Tiler:
             PhotoError: it cannot be used, or is the end of its decoder.
             DecoderError: no child can be started.
         """
-        # Paths need not be text.
-        return self._cut({"path": base64.b64encode(os.fsencode(path)).decode()})
+        return self._cut(PATH, os.fsencode(path))
 
-    def _cut(self, request: dict[str, str]) -> Tile:
-        line = orjson.dumps(request).decode() + "\n"
-        answer = self._ask(line)
+    def _cut(self, kind: int, body: bytes) -> Tile:
+        answer = self._ask(kind, body)
         if isinstance(answer, int) and answer != -signal.SIGPROF:
             # It may have been somebody else's fault; the photo has a second chance.
-            answer = self._ask(line)
+            answer = self._ask(kind, body)
         if isinstance(answer, int):
             raise PhotoError(Reason.BROKEN, _last_words(answer))
-        if "error" in answer:
-            raise PhotoError(answer["reason"], answer["error"])
-        pixels = np.frombuffer(base64.b64decode(answer["tile"]), np.uint8).reshape(self._shape)
-        return Tile(pixels, answer["animated"])
+        if answer.kind == FAULT:
+            reason, _, error = answer.body.decode().partition("\n")
+            raise PhotoError(reason, error)
+        pixels = np.frombuffer(answer.body, np.uint8).reshape(self._shape)
+        return Tile(pixels, answer.kind == FIRST_TILE)
 
-    def _ask(self, line: str) -> dict[str, Any] | int:
-        """Return what a child answers to a request, or its exit status if it dies."""
+    def _ask(self, kind: int, body: bytes) -> Frame | int:
+        """Return what a child answers to a question, or its exit status if it dies."""
         child = self._idle.get()
         try:
             child = child or self._start()
             assert child.stdin is not None
             assert child.stdout is not None
             with suppress(BrokenPipeError):
-                child.stdin.write(line)
-                child.stdin.flush()
-            if told := child.stdout.readline():
-                answer: dict[str, Any] = orjson.loads(told)
+                write_frame(child.stdin.fileno(), kind, body)
+            answer = read_frame(child.stdout.fileno())
+            if answer is not None:
                 return answer
             status = child.wait()
             end_child(child)
@@ -115,7 +119,7 @@ class Tiler:
     def _start(self) -> "subprocess.Popen[str]":
         child = start_child("menagerie.photos.tile_child", self._arguments)
         assert child.stdout is not None
-        if not child.stdout.readline():
+        if read_frame(child.stdout.fileno()) is None:
             end_child(child)
             raise DecoderError(
                 f"The process that decodes photos cannot start (status {child.returncode})."

@@ -39,7 +39,7 @@ class Batcher(Generic[Answer]):
         self._answer, self._heed = answer, heed
         self._waiting: deque[_Waiting[Answer]] = deque()
         self._coming = 0
-        self._closed = False
+        self._closed = self._is_idle = False
         self._changed = threading.Condition()
         self._thread = threading.Thread(target=self._run, daemon=True, name="batcher")
         self._thread.start()
@@ -73,7 +73,7 @@ class Batcher(Generic[Answer]):
         finally:
             with self._changed:
                 self._coming -= tiles
-                self._changed.notify()
+                self._wake()
 
     def put(self, tile: NDArray[np.uint8]) -> "Future[Answer]":
         """Let a tile (size, size, 3) wait for its answer.
@@ -86,8 +86,13 @@ class Batcher(Generic[Answer]):
             if self._closed:
                 raise RuntimeError("The batcher was closed; ask the one in its place.")
             self._waiting.append((tile, future))
-            self._changed.notify()
+            self._wake()
         return future
+
+    def _wake(self) -> None:
+        """Wake the thread that asks, but not for each of many tiles: it would only wait on."""
+        if self._waiting and (self._is_idle or self._is_company_there()):
+            self._changed.notify()
 
     def _run(self) -> None:
         while batch := self._next():
@@ -105,7 +110,9 @@ class Batcher(Generic[Answer]):
     def _next(self) -> list[_Waiting[Answer]]:
         """Wait for tiles; return none when there will be none any more."""
         with self._changed:
+            self._is_idle = True
             self._changed.wait_for(lambda: self._waiting or self._closed)
+            self._is_idle = False
             until = time.monotonic() + _LINGER_SECONDS
             self._changed.wait_for(self._is_company_there, until - time.monotonic())
             return [self._waiting.popleft() for _ in range(min(MOST, len(self._waiting)))]

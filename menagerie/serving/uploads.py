@@ -24,18 +24,8 @@ _MAGIC = re.compile(
     rb"\xff\xd8\xff|\x89PNG\r\n\x1a\n|GIF8[79]a|RIFF....WEBP|BM|II\*\x00|MM\x00\*", re.DOTALL
 )
 # Long enough not to come about by chance in the noise that compressed pixels are.
-_CODE = (
-    b"<script",
-    b"<?php",
-    b"<html",
-    b"<!doctype",
-    b"<iframe",
-    b"<svg ",
-    b"<img ",
-    b"javascript:",
-    b"onerror=",
-    b"onload=",
-)
+_TAG = re.compile(rb"<(?:script|\?php|html|!doctype|iframe|svg |img )")
+_CODE = (b"javascript:", b"onerror=", b"onload=")
 _HEAD_BYTES = 1024
 # The record that ends every zip archive, and the longest comment that may stand behind it.
 _ZIP_END, _ZIP_TAIL_BYTES = b"PK\x05\x06", 22 + 65_535
@@ -72,5 +62,5 @@ def refuse_content(data: bytes) -> None:
     if _ZIP_END in data[-_ZIP_TAIL_BYTES:]:
         raise PhotoError(Reason.REFUSED, "is an archive as well as a picture")
     lowered = data.lower()
-    if any(mark in lowered for mark in _CODE):
+    if _TAG.search(lowered) or any(mark in lowered for mark in _CODE):
         raise PhotoError(Reason.REFUSED, "carries a page or a script beside its picture")

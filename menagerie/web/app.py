@@ -1,10 +1,11 @@
 """The application: its views, its security, its templates and files, put together."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from flask import Flask, Response, abort, send_from_directory
 from jinja2 import StrictUndefined
@@ -52,12 +53,18 @@ BLUEPRINTS = (
 """Every part of the pages; the API among them."""
 
 
+class _Pages(Flask):
+    def ensure_sync(self, view: Callable[..., Any]) -> Callable[..., Any]:
+        """Return a view as it is: none of ours is asynchronous, and Flask would look each time."""
+        return view
+
+
 def create_app(shop: Workshop, access: Access | None = None) -> Flask:
     """Build the pages of a workshop for those whom `access` admits: by default, this machine.
 
     The workshop must stay open for as long as the application is asked.
     """
-    app = Flask(__name__, static_folder=None)
+    app = _Pages(__name__, static_folder=None)
     site = open_site(shop, access or Access())
     install(app, site)
     app.request_class = InMemoryRequest

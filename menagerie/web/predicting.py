@@ -1,6 +1,5 @@
 """Trying the classifier: the page, and what it and other programs ask."""
 
-import json
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -124,7 +123,7 @@ def predict() -> ResponseReturnValue:
     if len(failed) == len(answers.answers):
         return _refused(failed)
     # In the order of the probabilities, which jsonify would sort by their names.
-    return Response(json.dumps(_document(answers)), mimetype="application/json")
+    return Response(_document(answers), mimetype="application/json")
 
 
 def _asked(dataset: str, photos: Sequence[Upload], question: Question) -> Answers:
@@ -211,7 +210,7 @@ def _shown(name: str) -> str:
     return one_line(shown_name(name))[:300]
 
 
-def _document(answers: Answers) -> dict[str, object]:
+def _document(answers: Answers) -> str:
     return PredictionList(
         dataset=answers.dataset,
         model=answers.model,
@@ -219,7 +218,7 @@ def _document(answers: Answers) -> dict[str, object]:
         classes=list(answers.classes),
         threshold=answers.threshold,
         predictions=list(_entries(answers.answers)),
-    ).model_dump(exclude_unset=True)
+    ).model_dump_json(exclude_unset=True)
 
 
 def _entries(answers: Sequence[Answer]) -> Iterator[PredictionEntry]:

@@ -30,6 +30,15 @@ def test_a_predictor_answers_with_probabilities_in_class_order(trained: Path) ->
     assert np.allclose(answers[299:], alone, atol=1e-6)
 
 
+def test_a_quickened_predictor_answers_as_before(trained: Path) -> None:
+    predictor = Predictor(trained)
+    before = predictor.probabilities(tiles(20)[0])
+    predictor.quicken()
+    assert np.allclose(predictor.probabilities(tiles(20)[0]), before, atol=1e-6)
+    with pytest.raises(ValueError, match="uint8"):
+        predictor.probabilities(np.zeros((2, 8, 8, 3), np.uint8))
+
+
 def test_tiles_of_another_shape_are_refused(trained: Path) -> None:
     with pytest.raises(ValueError, match=r"uint8 \(2, 16, 16, 3\)"):
         Predictor(trained).probabilities(np.zeros((2, 8, 8, 3), np.uint8))

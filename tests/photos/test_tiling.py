@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -118,3 +120,25 @@ def test_no_child_outlives_its_tiler() -> None:
         tiler.cut_bytes(encoded(picture()))
         assert len(children()) == len(before) + 1
     assert children() == before
+
+
+@needs_proc
+def test_no_child_outlives_a_parent_that_is_killed() -> None:
+    code = (
+        "import sys; from menagerie.photos.tiling import Tiler; tiler = Tiler(32, 'crop', 1);"
+        "tiler.cut_bytes(sys.stdin.buffer.read());"
+        "print(tiler._idle.get().pid, flush=True); import time; time.sleep(60)"
+    )
+    parent = subprocess.Popen([sys.executable, "-c", code], stdin=-1, stdout=-1)
+    assert parent.stdin is not None
+    assert parent.stdout is not None
+    with parent.stdin as photo:
+        photo.write(encoded(picture()))
+    child = int(parent.stdout.readline())
+    parent.kill()
+    parent.wait()
+    parent.stdout.close()
+    give_up = time.monotonic() + 60
+    while of_process(child, "cmdline"):
+        assert time.monotonic() < give_up, "the child outlived its parent"
+        time.sleep(0.02)
