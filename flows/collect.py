@@ -1,6 +1,6 @@
 """Collect: search each keyword, fetch what is allowed."""
 
-from prefect import flow, tags
+from prefect import flow
 
 from tasks.collecting import (
     check_keywords,
@@ -14,7 +14,7 @@ from tasks.comparing import give_verdicts
 from tasks.parameters import Limit, RecipeOfToday, limited
 from tasks.policies import FLOW
 from tasks.reporting import show_coverage, show_funnel
-from tasks.stages import stage
+from tasks.stages import keyword_tags, stage
 from tasks.watching import bar, gather
 
 
@@ -28,14 +28,11 @@ def collect(recipe: RecipeOfToday, limit: Limit = None, metadata_only: bool = Fa
         metadata_only: Record what is found, fetch no photo.
     """
     recipe = limited(recipe, limit)
-    with stage(recipe, "collect") as told:
+    with stage(recipe, "collect", *keyword_tags(recipe)) as told:
         check_keywords(recipe)
         name_licenses(recipe)
         with bar(f"search {recipe.name}", len(recipe.searches)):
-            searches = []
-            for label, word in recipe.searches:
-                with tags(f"keyword:{word}"):
-                    searches.append(search.submit(recipe, label, word))
+            searches = [search.submit(recipe, *searched) for searched in recipe.searches]
             gather(searches, f"search {recipe.name}", [1] * len(searches))
         batches = [] if metadata_only else plan_downloads(recipe)
         sizes = [len(batch.keys) for batch in batches]

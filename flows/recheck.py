@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from prefect import flow, tags
+from prefect import flow
 from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
@@ -19,7 +19,7 @@ from tasks.rechecking import (
     show_drops,
 )
 from tasks.reporting import show_funnel
-from tasks.stages import stage
+from tasks.stages import keyword_tags, stage
 from tasks.telling import is_by_schedule
 from tasks.watching import bar, gather
 
@@ -33,13 +33,10 @@ def recheck(recipe: RecipeOfToday) -> Findings | State[Any]:
     """
     if is_by_schedule() and not has_photos(recipe):
         return Completed(name="Skipped", message=f"{recipe.name} has no photos to recheck yet.")
-    with stage(recipe, "recheck") as told:
+    with stage(recipe, "recheck", *keyword_tags(recipe)) as told:
         watch = begin(recipe)
         with bar(f"search {recipe.name} again", len(recipe.searches)):
-            searches = []
-            for label, word in recipe.searches:
-                with tags(f"keyword:{word}"):
-                    searches.append(search_again.submit(watch, label, word))
+            searches = [search_again.submit(watch, *searched) for searched in recipe.searches]
             gather(searches, f"search {recipe.name} again", [1] * len(searches))
         batches = list_missing(watch)
         missing = sum(len(batch.photo_ids) for batch in batches)

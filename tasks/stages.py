@@ -17,20 +17,23 @@ from menagerie.photos.scratch import clear_abandoned
 from menagerie.recipe import Recipe
 from menagerie.settings import load_settings
 from menagerie.workshop import open_workshop
+from tasks.mending import end_flows_at_once
 from tasks.policies import BUSY_PAUSE_SECONDS, BUSY_SECONDS
 from tasks.telling import PREFIX, begun, going_on, mark_run, tell
 
+# Whatever runs flows imports this module.
+end_flows_at_once()
+
 
 @contextmanager
-def stage(recipe: Recipe, name: str, *, goes_on: bool = False) -> Iterator[dict[str, Any]]:
-    """Hold a dataset for a stage, note how it ended and tell of it.
+def stage(recipe: Recipe, name: str, *tags: str, goes_on: bool = False) -> Iterator[dict[str, Any]]:
+    """Hold a dataset for a stage, tag its run, note how it ended and tell of it.
 
     What is put into the yielded document goes with the event. With `goes_on` the stages within
     say that the same run does what comes after them, so that no trigger does it as well.
     """
     settings = load_settings()
     folder = settings.dataset_dir(recipe.name)
-    marks = ("menagerie", f"dataset:{recipe.name}")
     told: dict[str, Any] = {}
     began = time.monotonic()
     try:
@@ -39,8 +42,9 @@ def stage(recipe: Recipe, name: str, *, goes_on: bool = False) -> Iterator[dict[
             held(recipe, lambda: _exclusive(settings.home, folder, name)),
             going_on(goes_on) if goes_on else ExitStack(),
         ):
-            # Not the tasks: for each one that has a tag Prefect asks the server for a slot.
-            mark_run(*marks)
+            # Not the tasks: for each that has a tag Prefect asks the server for a slot, which takes
+            # up to a second.
+            mark_run("menagerie", f"dataset:{recipe.name}", *tags)
             with _noted(recipe, name):
                 yield told
     except BaseException as error:
@@ -48,6 +52,11 @@ def stage(recipe: Recipe, name: str, *, goes_on: bool = False) -> Iterator[dict[
         raise
     seconds = round(time.monotonic() - began, 1)
     tell(recipe.name, f"{PREFIX}.{name}.done", {"stage": name, "seconds": seconds, **told})
+
+
+def keyword_tags(recipe: Recipe) -> list[str]:
+    """Return the tags of a run that searches for the keywords of a recipe."""
+    return [f"keyword:{word}" for _, word in recipe.searches]
 
 
 @contextmanager
