@@ -33,6 +33,12 @@ def as_srgb(image: Image.Image, profile: bytes | None, factor: int = 1) -> Image
     return image if image.mode == "RGB" else image.convert("RGB")
 
 
+@lru_cache(64)
+def is_srgb(profile: bytes) -> bool:
+    """Tell whether an ICC profile says that nothing of an RGB picture is to be converted."""
+    return _transform(profile, "RGB", threading.get_ident()) is None
+
+
 def _reduced(image: Image.Image, factor: int) -> Image.Image:
     return image if factor == 1 else image.reduce(factor)
 

@@ -13,8 +13,8 @@ from PIL import Image, UnidentifiedImageError
 
 from menagerie.curation.reasons import Reason
 from menagerie.errors import PhotoError
-from menagerie.photos.color import as_srgb
-from menagerie.photos.jpeg import Frame, plain_frame
+from menagerie.photos.color import as_srgb, is_srgb
+from menagerie.photos.jpeg import ORIENTATION, Frame, plain_frame
 from menagerie.photos.scaling import averaged, resized
 
 # Any change of the pixels, hashes or figures that come out of here must change this name:
@@ -82,12 +82,18 @@ def decode(data: bytes, edge_px: int = WORK_EDGE_PX) -> Picture:
 
 
 def _plain(frame: Frame, data: bytes, edge_px: int) -> Picture | None:
-    """Decode a JPEG that is nothing but pixels; None where the fast decoder refuses it."""
+    """Decode a JPEG whose pixels are as they are to be seen; None where there is more to it."""
+    if frame.profile and (frame.is_grey or not is_srgb(frame.profile)):
+        return None
     with _turn(frame.width, frame.height):
         pixels = _turbo(data, frame.width, frame.height, "RGB", edge_px)
     if pixels is None:
         return None
-    pixels = averaged(pixels, min(pixels.shape[:2]) // edge_px)
+    factor = min(pixels.shape[:2]) // edge_px
+    if factor > 1 and frame.is_noted:
+        # Huge ones with notes have always been averaged by Pillow, which rounds otherwise.
+        return None
+    pixels = averaged(pixels, factor)
     return Picture(pixels, frame.width, frame.height, "JPEG", animated=False)
 
 
@@ -161,8 +167,7 @@ def _scaled(width: int, height: int, edge_px: int) -> tuple[int, int]:
     return -(-width // scale), -(-height // scale)
 
 
-# The EXIF orientation tag and what undoes it (Exif 2.32, 4.6.4, tag 0x0112).
-_ORIENTATION_TAG = 0x0112
+# What undoes each orientation.
 _UNDO = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -177,7 +182,7 @@ _QUARTER_TURNS = {_UNDO[5], _UNDO[6], _UNDO[7], _UNDO[8]}
 
 def _orientation(image: Image.Image) -> Image.Transpose | None:
     try:
-        value = image.getexif().get(_ORIENTATION_TAG)
+        value = image.getexif().get(ORIENTATION)
     except Exception:  # Damaged EXIF raises whatever its parser stumbles on; the pixels are fine.
         return None
     return _UNDO.get(value) if isinstance(value, int) else None
