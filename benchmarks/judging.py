@@ -8,6 +8,7 @@ workers do, a part each.
 Usage: python benchmarks/judging.py PHOTOS
 """
 
+import gc
 import os
 import resource
 import subprocess
@@ -24,6 +25,7 @@ from menagerie.catalog.curation import Decoded, record_decoded
 from menagerie.catalog.database import Catalog, upsert
 from menagerie.catalog.photos import claim_dataset, record_rows
 from menagerie.catalog.tables import files
+from menagerie.cli import NEW_OBJECTS
 from menagerie.curation.comparing import compare, judge_compared, plan_comparing
 from menagerie.curation.variants import WHOLE, variant_hashes
 from menagerie.curation.verdicts import Judging, judge_dataset
@@ -131,6 +133,8 @@ def stored(start: int) -> Iterator[dict[str, Any]]:
 
 def main(arguments: Sequence[str]) -> None:
     """Let another process fill a catalog, and judge it."""
+    # As commands do.
+    gc.set_threshold(NEW_OBJECTS)
     recipe = parse_recipe(template("bench", "Bench", [("crow", ["crow"]), ("boar", ["boar"])]), "")
     if arguments[0] == "--fill":
         with open_workshop() as shop:

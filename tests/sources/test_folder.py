@@ -88,7 +88,7 @@ def test_names_need_not_be_utf_8(photos: Path) -> None:
     name = os.fsdecode(b"cr\xf6w\n.jpg")
     (photos / "crow/000.jpg").rename(photos / "crow" / name)
     assert collect(asked("folder", photos)) == 9
-    assert rows("SELECT photo_id FROM photos WHERE photo_id LIKE 'crow/cr%'") == [
+    assert rows("SELECT photo_id FROM photos WHERE substr(photo_id, 1, 7) = 'crow/cr'") == [
         (r"crow/cr\xf6w\n.jpg",)
     ]
 
