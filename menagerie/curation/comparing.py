@@ -24,7 +24,7 @@ from menagerie.catalog.curation import replace_verdicts, thumbnails
 from menagerie.catalog.database import Catalog
 from menagerie.curation.grouping import near_duplicates, pieces_of
 from menagerie.curation.verdicts import Judging
-from menagerie.photos.shelves import Shelf, kinds_of, shelf_of
+from menagerie.photos.shelves import Shelf, kinds_of, put, shelf_of
 from menagerie.recipe import Recipe
 
 _GROUP = "comparing"
@@ -74,7 +74,7 @@ def plan_comparing(judging: Judging, root: Path | str, recipe: Recipe) -> list[P
     # Of its content: what a worker writes that was given up must not pass for what is new.
     told = f"{recipe.curation.near_duplicate_bits}\n".encode() + rows.tobytes()
     key, of = hashlib.sha256(told).hexdigest()[:32], pieces_of(len(sha256s))
-    _put(shelf, key, rows)
+    put(shelf, key, rows)
     return [Part(key, number, of) for number in range(1, of + 1)]
 
 
@@ -85,7 +85,7 @@ def compare(catalog: Catalog, root: Path | str, recipe: Recipe, part: Part) -> i
     names, hashes = _Names(rows["sha256"]), rows["phash"].astype(np.uint64)
     bits = recipe.curation.near_duplicate_bits
     pairs = near_duplicates(names, hashes, bits, partial(thumbnails, catalog), [part.number - 1])
-    _put(shelf, part.name, pairs)
+    put(shelf, part.name, pairs)
     return len(pairs)
 
 
@@ -109,9 +109,3 @@ def forget_compared(root: Path | str) -> None:
 
 def _shelf(root: Path | str, dataset: str) -> Shelf:
     return shelf_of(root, f"{_GROUP}/{dataset}")
-
-
-def _put(shelf: Shelf, name: str, rows: NDArray[Any]) -> None:
-    with shelf.draft(rows.shape[1:], rows.dtype) as draft:
-        draft.write(0, rows)
-        draft.finish(name, range(len(rows)))

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from menagerie.photos.draft import Draft
-from menagerie.photos.shelves import shelf_of
+from menagerie.photos.shelves import put, shelf_of
 
 _OPEN_FILES = 128
 
@@ -34,7 +34,7 @@ class BlockStore:
     def write(self, sha256s: Sequence[str], rows: NDArray[Any]) -> str:
         """Write a block and return its name."""
         name = block_name(sha256s)
-        self._put(name, rows)
+        put(self._shelf, name, rows)
         return name
 
     def draft(self, shape: Sequence[int], dtype: DTypeLike) -> AbstractContextManager[Draft]:
@@ -46,12 +46,7 @@ class BlockStore:
         if block in self:
             values = np.array(self.open(block))
             values[list(rows)] = 0
-            self._put(block, values)
-
-    def _put(self, name: str, rows: NDArray[Any]) -> None:
-        with self.draft(rows.shape[1:], rows.dtype) as draft:
-            draft.write(0, rows)
-            draft.finish(name, range(len(rows)))
+            put(self._shelf, block, values)
 
     def clear(self, named: Collection[str]) -> None:
         """Remove the blocks that have none of these names, and what writers have left."""

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 import fsspec
 import numpy as np
 from fsspec.implementations.local import LocalFileSystem
-from numpy.typing import DTypeLike
+from numpy.typing import DTypeLike, NDArray
 
 from menagerie.photos.draft import Draft
 
@@ -174,6 +174,13 @@ class StoreShelf:
 
     def _path(self, name: str) -> str:
         return f"{self._root}/{name}{_SUFFIX}"
+
+
+def put(shelf: Shelf, name: str, rows: NDArray[Any]) -> None:
+    """Put a block on a shelf, in one step."""
+    with shelf.draft(rows.shape[1:], rows.dtype) as draft:
+        draft.write(0, rows)
+        draft.finish(name, range(len(rows)))
 
 
 def shelf_of(root: Path | str, kind: str) -> Shelf:
