@@ -2,10 +2,11 @@
 
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from hashlib import sha256
 
 from sqlalchemy import select, text
+from sqlalchemy.exc import DBAPIError
 
 from menagerie.catalog.database import Catalog
 from menagerie.catalog.tables import datasets
@@ -64,16 +65,20 @@ def held_everywhere(catalog: Catalog) -> Iterator[None]:
 def _locked(catalog: Catalog, dataset: str) -> Iterator[None]:
     # The lock is the connection's, so it has one of its own, and no transaction stays open.
     connection = catalog.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+    key = {"key": lock_key(dataset)}
     try:
-        if not connection.scalar(
-            text("SELECT pg_try_advisory_lock(:key)"), {"key": lock_key(dataset)}
-        ):
+        if not connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), key):
             raise BusyError(
                 f"{dataset} is busy: a run on another machine is at work on it. Wait until that"
                 " has ended, and run the same command again."
             )
-        yield
+        try:
+            yield
+        finally:
+            # Now: a server learns of a closed connection a moment late. A lost one held nothing.
+            with suppress(DBAPIError):
+                connection.execute(text("SELECT pg_advisory_unlock(:key)"), key)
     finally:
-        # Not back into the pool, where it would keep the lock.
+        # Not back into the pool, where it would keep a lock that could not be given back.
         connection.invalidate()
         connection.close()

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from menagerie.errors import RecipeError, TrainingError
+from menagerie.learning.building import remove_abandoned
 from menagerie.learning.folder import is_complete, promote
 from menagerie.learning.own_code import fingerprints
 from menagerie.learning.process import Message, run_child
@@ -79,7 +80,10 @@ def train(release_dir: Path, dataset_dir: Path, training: Training, advance: Adv
     models.mkdir(parents=True, exist_ok=True)
     arguments = ["fit", "--release", str(release_dir.resolve()), "--models", str(models.resolve())]
     arguments += ["--id", name, "--training", training.model_dump_json()]
-    run_child(arguments, models / "train.log", lambda message: _report(message, advance))
+    try:
+        run_child(arguments, models / "train.log", lambda message: _report(message, advance))
+    finally:
+        remove_abandoned(models)  # A child that had to be killed has not tidied up.
     if not is_complete(folder):
         raise TrainingError(
             f"The training ended well but {folder} is not a complete model."

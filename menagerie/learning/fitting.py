@@ -1,11 +1,6 @@
 """Training in the child process: build in a folder of one's own, publish by renaming it."""
 
-import contextlib
 import csv
-import os
-import shutil
-import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,19 +10,16 @@ from numpy.typing import NDArray
 
 from menagerie.errors import TrainingError
 from menagerie.learning.accelerator import keep_single_precision, use_mixed_precision
+from menagerie.learning.building import building, model_built_in, publish
 from menagerie.learning.checkpoint import checkpoint_path, remove_checkpoint
 from menagerie.learning.exposure import write_seen
-from menagerie.learning.folder import MODEL_FILE, SEEN_FILE, Card, is_complete, sha256
+from menagerie.learning.folder import MODEL_FILE, SEEN_FILE, Card, sha256
 from menagerie.learning.loop import Keeper, Tell, Watch, resumed, run
 from menagerie.learning.planning import Task, plan
 from menagerie.learning.plots import draw_curves
 from menagerie.learning.samples import Release, Samples, open_release
 from menagerie.learning.validation import hold_out
 from menagerie.recipe import Training
-
-_BUILDING = ".building-"
-# Nobody goes on with a training that was cut off so long ago: 30 days.
-_SECONDS_KEPT = 30 * 86_400
 
 
 def fit(release_dir: Path, models: Path, model_id: str, training: Training, tell: Tell) -> None:
@@ -45,7 +37,7 @@ def fit(release_dir: Path, models: Path, model_id: str, training: Training, tell
     release = open_release(release_dir)
     samples = release.samples("train")
     try:
-        with _building(models, model_id) as folder:
+        with building(models, model_id) as folder:
             model, history = _trained(release, samples, training, tell, folder)
             keep_single_precision(model)
             model.save(folder / MODEL_FILE)
@@ -53,7 +45,7 @@ def fit(release_dir: Path, models: Path, model_id: str, training: Training, tell
             draw_curves(history, folder / "curves.png")
             write_seen(release_dir, folder / SEEN_FILE)
             _card(model_id, release, training, folder).write(folder)
-            _publish(folder, models / model_id)
+            publish(folder, models / model_id)
     except FileNotFoundError:
         raise  # Somebody took a file away; no room on the disk would help.
     except OSError as error:
@@ -82,7 +74,7 @@ def _trained(
     model, batches = planned.model, feed(planned.samples, planned.batch_size)
     watching = Batches(planned.samples, watched, classes, planned.batch_size)
     validation = watching if len(watched) else None
-    model_id = folder.name.removeprefix(_BUILDING).rpartition("-")[0]
+    model_id = model_built_in(folder)
     path = checkpoint_path(folder.parent, model_id)
     state = resumed(path, f"{model_id} by {_made_by()}", model, tell)
     watch = Watch(training, tell, path, batches.begin)
@@ -158,47 +150,3 @@ def _card(model_id: str, release: Release, training: Training, folder: Path) -> 
         training=training.model_dump(mode="json"),
         sha256=sha256(folder / MODEL_FILE),
     )
-
-
-@contextlib.contextmanager
-def _building(models: Path, model_id: str) -> Iterator[Path]:
-    """Give a folder to build in, named by this process; it is gone afterwards."""
-    _remove_abandoned(models)
-    folder = models / f"{_BUILDING}{model_id}-{os.getpid()}"
-    folder.mkdir()
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _remove_abandoned(models: Path) -> None:
-    for checkpoint in models.glob(f"{checkpoint_path(models, '*').name}*"):
-        if time.time() - checkpoint.stat().st_mtime > _SECONDS_KEPT:
-            checkpoint.unlink(missing_ok=True)
-    for folder in models.glob(f"{_BUILDING}*"):
-        if not _is_alive(int(folder.name.rpartition("-")[2])):
-            shutil.rmtree(folder, ignore_errors=True)
-
-
-def _is_alive(process_id: int) -> bool:
-    try:
-        os.kill(process_id, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
-
-
-def _publish(folder: Path, final: Path) -> None:
-    if final.exists():
-        if is_complete(final):
-            return
-        # A damaged model of the same name makes room, out of sight and then for good.
-        aside = folder.with_name(f"{_BUILDING}replaced-{os.getpid()}")
-        final.rename(aside)
-        folder.rename(final)
-        shutil.rmtree(aside, ignore_errors=True)
-    else:
-        folder.rename(final)

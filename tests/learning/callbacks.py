@@ -1,5 +1,6 @@
 """Callbacks that recipes of tests name: they do to a training what chance would."""
 
+import signal
 from typing import Any
 
 import keras
@@ -27,6 +28,13 @@ class Worsen(keras.callbacks.Callback):  # type: ignore[misc]
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         if epoch == 2:
             self.model.set_weights([-weight for weight in self.model.get_weights()])
+
+
+class Deaf(keras.callbacks.Callback):  # type: ignore[misc]
+    """Does not end when it is asked to."""
+
+    def on_train_begin(self, logs: Any = None) -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
 
 
 NOT_A_CALLBACK = dict

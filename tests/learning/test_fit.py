@@ -96,12 +96,16 @@ def test_a_killed_parent_takes_its_child_along_and_the_next_run_succeeds(
         (building,) = (tmp_path / "models").glob(".building-*")
         parent.kill()
     wait_until(lambda: not runs(int(building.name.rpartition("-")[2])))
-    assert not building.exists()
     assert list((tmp_path / "models").glob(".checkpoint-*.npz"))
     assert not list((tmp_path / "models").glob("*/model.keras"))
 
     assert (train(colours, tmp_path, long, unwatched) / "model.keras").is_file()
     assert not list((tmp_path / "models").glob(".checkpoint-*"))
+    assert not building.exists()
+
+
+def interrupt(_steps: int, _note: str) -> None:
+    raise KeyboardInterrupt
 
 
 def test_an_interrupted_training_ends_its_child_and_leaves_nothing(
@@ -109,12 +113,15 @@ def test_an_interrupted_training_ends_its_child_and_leaves_nothing(
 ) -> None:
     abandoned = tmp_path / "models" / f".building-0123456789ab-{2**22 + 1}"
     abandoned.mkdir(parents=True)
-
-    def interrupt(_steps: int, _note: str) -> None:
-        raise KeyboardInterrupt
-
     with pytest.raises(KeyboardInterrupt):
         train(colours, tmp_path, QUICK.model_copy(update={"epochs": 9999}), interrupt)
+    assert [p.name for p in (tmp_path / "models").iterdir()] == ["train.log"]
+
+
+def test_a_child_that_has_to_be_killed_leaves_nothing(colours: Path, tmp_path: Path) -> None:
+    asked = {"epochs": 9999, "callbacks": ("tests.learning.callbacks.Deaf",)}
+    with pytest.raises(KeyboardInterrupt):
+        train(colours, tmp_path, QUICK.model_copy(update=asked), interrupt)
     assert [p.name for p in (tmp_path / "models").iterdir()] == ["train.log"]
 
 
