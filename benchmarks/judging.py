@@ -8,7 +8,6 @@ workers do, a part each.
 Usage: python benchmarks/judging.py PHOTOS
 """
 
-import gc
 import os
 import resource
 import subprocess
@@ -25,10 +24,10 @@ from menagerie.catalog.curation import Decoded, record_decoded
 from menagerie.catalog.database import Catalog, upsert
 from menagerie.catalog.photos import claim_dataset, record_rows
 from menagerie.catalog.tables import files
-from menagerie.cli import NEW_OBJECTS
 from menagerie.curation.comparing import compare, judge_compared, plan_comparing
 from menagerie.curation.variants import WHOLE, variant_hashes
 from menagerie.curation.verdicts import Judging, judge_dataset
+from menagerie.cycles import look_less_often
 from menagerie.photos.fingerprint import THUMB_PX, Fingerprint
 from menagerie.photos.row import PhotoRow, Rendition
 from menagerie.recipe import Recipe, parse_recipe, template
@@ -134,7 +133,7 @@ def stored(start: int) -> Iterator[dict[str, Any]]:
 def main(arguments: Sequence[str]) -> None:
     """Let another process fill a catalog, and judge it."""
     # As commands do.
-    gc.set_threshold(NEW_OBJECTS)
+    look_less_often()
     recipe = parse_recipe(template("bench", "Bench", [("crow", ["crow"]), ("boar", ["boar"])]), "")
     if arguments[0] == "--fill":
         with open_workshop() as shop:

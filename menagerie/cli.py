@@ -1,6 +1,5 @@
 """The command line: reads the call, puts the commands together, says what went wrong."""
 
-import gc
 import os
 import signal
 import sys
@@ -26,13 +25,11 @@ from menagerie.commands import (
     serving,
     verifying,
 )
+from menagerie.cycles import look_less_often
 from menagerie.errors import MenagerieError
 
 _INTERRUPTED = 130
 _SECONDS_TO_END = 4.0
-# How many more objects must be made than freed before unused cycles are looked for; Python's 700
-# looks 200 times while modules are imported, which live as long as the process.
-NEW_OBJECTS = 50_000
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -63,7 +60,7 @@ for _command in (
 def main() -> None:
     """Run the command line; ends the process with the exit code of the contract."""
     signal.signal(signal.SIGINT, _interrupt)
-    gc.set_threshold(NEW_OBJECTS)
+    look_less_often()
     debug = "--debug" in sys.argv
     if not debug:
         # Decoders warn of every damaged file; the funnel counts them.

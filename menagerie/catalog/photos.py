@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from operator import attrgetter
 
 from sqlalchemy import (
@@ -130,7 +131,7 @@ def record_rows(
             if row.photo_id not in dropped
         ]
         if records:
-            for statement in _INSERTS[connection.dialect.name]:
+            for statement in _inserts(connection.dialect.name):
                 insert_many(connection, statement, records)
     return len(records)
 
@@ -167,10 +168,9 @@ def _sighting_insert(dialect: str) -> Insert:
     )
 
 
-_INSERTS = {
-    dialect: (_photo_insert(dialect), _sighting_insert(dialect))
-    for dialect in ("sqlite", "postgresql")
-}
+@cache
+def _inserts(dialect: str) -> tuple[Insert, Insert]:
+    return _photo_insert(dialect), _sighting_insert(dialect)
 
 
 def asked_for(recipe: Recipe) -> ColumnElement[bool]:
