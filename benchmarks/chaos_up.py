@@ -44,6 +44,8 @@ VICTIMS = {
 ENDED = {"COMPLETED", "FAILED", "CRASHED", "CANCELLED"}
 _LONGEST_PAUSE_SECONDS = 20.0
 _REFRESH_SECONDS = 1200.0
+# About half a minute of training, so that there is time to kill it.
+_EPOCHS = 100
 
 
 class Site:
@@ -92,11 +94,12 @@ class Site:
                 time.sleep(1)
 
     def _kill(self, chance: random.Random) -> int:
-        """Kill one part that is there, each kind as likely."""
+        """Kill one part that is there, of a kind that was killed least: trainings are short."""
         there = {name: found for name, mark in VICTIMS.items() if (found := self._pids(mark))}
         if not there:
             return 0
-        victim = chance.choice(sorted(there))
+        least = min(self.killed[name] for name in there)
+        victim = chance.choice(sorted(name for name in there if self.killed[name] == least))
         os.kill(chance.choice(there[victim]), signal.SIGKILL)
         self.killed[victim] += 1
         return 1
@@ -191,7 +194,7 @@ def main() -> None:
     number = 0
     with tempfile.TemporaryDirectory() as name, running(drawn_universe(60)) as sandbox:
         place = Workplace(Path(name), sandbox)
-        place.write_recipe(epochs=3)
+        place.write_recipe(epochs=_EPOCHS)
         with up(place) as site:
             site.refresh(0, chance)
             expected = place.release_id
