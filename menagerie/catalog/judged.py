@@ -33,7 +33,7 @@ PERSON, RULES = "person", "rules"
 _ROWS_AT_ONCE = 1_000
 
 
-class Candidate(NamedTuple):
+class Contender(NamedTuple):
     """What it takes to choose who stands in a release, and where.
 
     `given` is the side on which its source puts a photo, `earlier` that of earlier releases.
@@ -86,17 +86,17 @@ class JudgedPhotos:
         self._source = source
         self._decided = decided_labels(connection, recipe)
 
-    def candidates(self) -> Iterator[Candidate]:
+    def contenders(self) -> Iterator[Contender]:
         """Yield every judged photo, in no order."""
-        chosen = _candidates(self._recipe, self._source)
+        chosen = _contenders(self._recipe, self._source)
         for row in self._connection.execution_options(yield_per=_ROWS_AT_ONCE).execute(chosen):
-            candidate = Candidate._make(row)
-            labels, _ = self._decided.get(candidate.key, ((candidate.label,), None))
-            reason = Reason(candidate.reason)
+            contender = Contender._make(row)
+            labels, _ = self._decided.get(contender.key, ((contender.label,), None))
+            reason = Reason(contender.reason)
             # Each release decides afresh which photos would tie both sides together.
             if reason is Reason.BRIDGES_SPLIT:
                 reason = Reason.ACCEPTED
-            yield candidate._replace(label=labels[0], reason=reason)
+            yield contender._replace(label=labels[0], reason=reason)
 
     def lots(self, keys: NDArray[np.int64]) -> Iterator[list[Judged]]:
         """Yield the records of photos, int64 (n,) keys, in that order, a thousand at a time.
@@ -139,7 +139,7 @@ def _seen(recipe: Recipe, column: Any) -> Any:
     )
 
 
-def _candidates(recipe: Recipe, source: str) -> Select[tuple[object, ...]]:
+def _contenders(recipe: Recipe, source: str) -> Select[tuple[object, ...]]:
     return (
         select(
             photos.c.key,

@@ -1,6 +1,6 @@
 """The tile child: `python -m menagerie.photos.tile_child SIZE RESIZE`, started by `tiling.Tiler`.
 
-It reads frames from standard input, a photo or the path of one each, and answers with a frame each
+It reads messages from standard input, a photo or the path of one each, and answers each with one
 on standard output: the tile, or why there is none.
 """
 
@@ -14,7 +14,7 @@ from pathlib import Path
 from menagerie.errors import PhotoError
 from menagerie.lifeline import end_at_hang_up
 from menagerie.photos.decode import MAX_BYTES, WORK_EDGE_PX, cut_tile, decode
-from menagerie.photos.frames import Frame, read_frame, write_frame
+from menagerie.photos.messages import Message, read_message, write_message
 
 DECODE_SECONDS = 10.0
 """Processor time that a photo may take; real photos take hundredths."""
@@ -35,17 +35,17 @@ def main(size_px: int, resize: str) -> None:
     # What Pillow says of damaged files names none of them; they have their error.
     warnings.simplefilter("ignore")
     with suppress(BrokenPipeError):
-        write_frame(answers, READY, b"")
-        while (question := read_frame(questions)) is not None:
+        write_message(answers, READY, b"")
+        while (question := read_message(questions)) is not None:
             # Processor time: a busy machine must not make sound photos broken. The signal ends
             # this process wherever it is, in native code as well.
             signal.setitimer(signal.ITIMER_PROF, DECODE_SECONDS)
             kind, body = _answer(question, size_px, resize)
             signal.setitimer(signal.ITIMER_PROF, 0)
-            write_frame(answers, kind, body)
+            write_message(answers, kind, body)
 
 
-def _answer(question: Frame, size_px: int, resize: str) -> Frame:
+def _answer(question: Message, size_px: int, resize: str) -> Message:
     data = question.body
     try:
         if question.kind == PATH:
@@ -53,8 +53,8 @@ def _answer(question: Frame, size_px: int, resize: str) -> Frame:
         picture = decode(data, max(size_px, WORK_EDGE_PX))
         tile = cut_tile(picture, size_px, resize)
     except PhotoError as error:
-        return Frame(FAULT, f"{error.reason}\n{error}".encode(errors="backslashreplace"))
-    return Frame(FIRST_TILE if picture.animated else TILE, tile.tobytes())
+        return Message(FAULT, f"{error.reason}\n{error}".encode(errors="backslashreplace"))
+    return Message(FIRST_TILE if picture.animated else TILE, tile.tobytes())
 
 
 def read_photo(path: Path) -> bytes:

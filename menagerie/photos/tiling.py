@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from menagerie.curation.reasons import Reason
 from menagerie.errors import DecoderError, PhotoError
 from menagerie.lifeline import end_child, start_child
-from menagerie.photos.frames import Frame, read_frame, write_frame
+from menagerie.photos.messages import Message, read_message, write_message
 from menagerie.photos.tile_child import (
     DECODE_SECONDS,
     FAULT,
@@ -97,7 +97,7 @@ class Tiler:
         pixels = np.frombuffer(answer.body, np.uint8).reshape(self._shape)
         return Tile(pixels, answer.kind == FIRST_TILE)
 
-    def _ask(self, kind: int, body: bytes) -> Frame | int:
+    def _ask(self, kind: int, body: bytes) -> Message | int:
         """Return what a child answers to a question, or its exit status if it dies."""
         child = self._idle.get()
         try:
@@ -105,8 +105,8 @@ class Tiler:
             assert child.stdin is not None
             assert child.stdout is not None
             with suppress(BrokenPipeError):
-                write_frame(child.stdin.fileno(), kind, body)
-            answer = read_frame(child.stdout.fileno())
+                write_message(child.stdin.fileno(), kind, body)
+            answer = read_message(child.stdout.fileno())
             if answer is not None:
                 return answer
             status = child.wait()
@@ -119,7 +119,7 @@ class Tiler:
     def _start(self) -> "subprocess.Popen[str]":
         child = start_child("menagerie.photos.tile_child", self._arguments)
         assert child.stdout is not None
-        if read_frame(child.stdout.fileno()) is None:
+        if read_message(child.stdout.fileno()) is None:
             end_child(child)
             raise DecoderError(
                 f"The process that decodes photos cannot start (status {child.returncode})."

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from menagerie.catalog.judged import Candidate
+from menagerie.catalog.judged import Contender
 from menagerie.curation.reasons import Reason, State
 from menagerie.errors import ReleaseError
 from menagerie.photos.row import Side
@@ -55,17 +55,17 @@ class Contents:
     counts: Mapping[Side, Mapping[str, int]]
 
 
-def choose(candidates: Iterable[Candidate], recipe: Recipe, source: str) -> Contents:
+def choose(contenders: Iterable[Contender], recipe: Recipe, source: str) -> Contents:
     """Put the accepted photos in the rows of their split, shuffled by the recipe's seed.
 
     Every sound photo is placed on a side, duplicates with the photo kept instead of them. The
-    order of the candidates is irrelevant.
+    order of the contenders is irrelevant.
 
     Raises:
         ReleaseError: a class has too few photos, or none in one of the splits; or more photos
             failed for now than the recipe admits.
     """
-    table = _Table.read(candidates, recipe)
+    table = _Table.read(contenders, recipe)
     _refuse_failures(recipe, table.reasons)
     split = _undivided(table, _place(table, recipe))
     accepted = (table.reasons == _REASONS.index(Reason.ACCEPTED)) & ~split.bridges
@@ -127,10 +127,10 @@ class _Table:
     earlier: Sides
 
     @classmethod
-    def read(cls, candidates: Iterable[Candidate], recipe: Recipe) -> "_Table":
-        """Read candidates, a few thousand at a time."""
+    def read(cls, contenders: Iterable[Contender], recipe: Recipe) -> "_Table":
+        """Read contenders, a few thousand at a time."""
         labels = {label: number for number, label in enumerate(recipe.labels)}
-        waiting = iter(candidates)
+        waiting = iter(contenders)
         read = iter(lambda: list(islice(waiting, _READ_AT_ONCE)), [])
         lots = [_numbers(lot, labels) for lot in read]
         ids = pa.concat_arrays([pa.array([], pa.string()), *(ids for ids, _ in lots)])
@@ -157,7 +157,7 @@ _NUMBERS = np.dtype(
 
 
 def _numbers(
-    lot: list[Candidate], labels: Mapping[str, int]
+    lot: list[Contender], labels: Mapping[str, int]
 ) -> tuple[pa.StringArray, NDArray[np.void]]:
     sides: dict[str | None, int] = {None: NOWHERE, **{s: n for n, s in enumerate(SPLITS)}}
     reasons = {reason: number for number, reason in enumerate(_REASONS)}

@@ -123,7 +123,7 @@ class _Build:
 
     def choose(self) -> Contents:
         with self._judged() as judged:
-            return choose(judged.candidates(), self.recipe, self.source.partition("-")[0])
+            return choose(judged.contenders(), self.recipe, self.source.partition("-")[0])
 
     def write_tables(self, contents: Contents) -> dict[str, Places]:
         with self._judged() as judged:

@@ -97,7 +97,7 @@ class Attempt:
         catalog, source, spec = self.sources.catalog, self._source(), tile_spec(recipe.release)
         with catalog.begin() as connection:
             judged = JudgedPhotos(connection, recipe, spec, source)
-            contents = choose(judged.candidates(), recipe, source.partition("-")[0])
+            contents = choose(judged.contenders(), recipe, source.partition("-")[0])
             write_tables(self.building, contents, judged, origin_of(recipe))
 
     def _source(self) -> str:

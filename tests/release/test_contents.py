@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from menagerie.catalog.judged import Candidate
+from menagerie.catalog.judged import Contender
 from menagerie.curation.reasons import Reason
 from menagerie.errors import ReleaseError
 from menagerie.photos.row import Side
@@ -15,19 +15,19 @@ from tests.builders import recipe
 SMALL = recipe(release={"min_per_class": 2, "test_fraction": 0.5})
 
 
-def candidate(key: int, label: str = "monkey", **changes: Any) -> Candidate:
-    plain = Candidate(key, str(key), label, f"{key}@N00", Reason.ACCEPTED, key)
+def contender(key: int, label: str = "monkey", **changes: Any) -> Contender:
+    plain = Contender(key, str(key), label, f"{key}@N00", Reason.ACCEPTED, key)
     return plain._replace(**changes)
 
 
-PHOTOS = [candidate(n, label) for n, label in enumerate(("monkey", "boar", "crow") * 4)]
+PHOTOS = [contender(n, label) for n, label in enumerate(("monkey", "boar", "crow") * 4)]
 
 
-def chosen(photos: list[Candidate], asked: Recipe = SMALL) -> Contents:
+def chosen(photos: list[Contender], asked: Recipe = SMALL) -> Contents:
     return choose(photos, asked, "flickr")
 
 
-def released(photos: list[Candidate], bridge: Candidate) -> list[Candidate]:
+def released(photos: list[Contender], bridge: Contender) -> list[Contender]:
     """Put photos that were released before, turn by turn, beside a new one."""
     sides: tuple[Side, Side] = ("test", "train")
     return [*(photo._replace(earlier=sides[photo.key % 2]) for photo in photos), bridge]
@@ -45,19 +45,19 @@ def test_every_accepted_photo_stands_in_one_row() -> None:
 
 
 def test_a_bridge_is_listed_as_rejected() -> None:
-    bridge = candidate(99, owner="0@N00", group_key=3)
+    bridge = contender(99, owner="0@N00", group_key=3)
     found = chosen(released(PHOTOS, bridge))
     assert found.rejected.tolist() == found.bridges.tolist() == [99]
 
 
 def test_a_duplicate_that_would_be_a_bridge_is_left_out_as_a_duplicate() -> None:
-    bridge = candidate(99, owner="0@N00", group_key=3, reason=Reason.DUPLICATE)
+    bridge = contender(99, owner="0@N00", group_key=3, reason=Reason.DUPLICATE)
     found = chosen(released(PHOTOS, bridge))
     assert (found.rejected.tolist(), found.bridges.tolist()) == ([99], [])
 
 
 def test_an_owner_whose_released_photos_stand_on_both_sides_keeps_the_larger_part() -> None:
-    *before, last = released(PHOTOS, candidate(99))
+    *before, last = released(PHOTOS, contender(99))
     mended = [p._replace(owner="one@N00") if p.key in {0, 1, 3} else p for p in before]
     found = chosen([*mended, last])
     assert found.bridges.tolist() == [0]
@@ -65,20 +65,20 @@ def test_an_owner_whose_released_photos_stand_on_both_sides_keeps_the_larger_par
 
 
 def test_photos_that_are_rejected_or_waited_for_stand_in_no_row() -> None:
-    blurred = candidate(50, reason=Reason.BLURRED)
-    waiting = candidate(51, reason=Reason.AWAITING_DOWNLOAD)
+    blurred = contender(50, reason=Reason.BLURRED)
+    waiting = contender(51, reason=Reason.AWAITING_DOWNLOAD)
     found = chosen([*PHOTOS, blurred, waiting])
     assert found.rejected.tolist() == [50]
     assert not {50, 51} & {*keys(found, "train"), *keys(found, "test")}
 
 
 def test_only_new_sides_are_to_be_kept() -> None:
-    found = chosen(released(PHOTOS, candidate(99)))
+    found = chosen(released(PHOTOS, contender(99)))
     assert sorted(key for side in found.sides.values() for key in side.tolist()) == [99]
 
 
 def test_rejected_photos_stand_in_the_order_of_their_ids() -> None:
-    odd = [candidate(70 + n, photo_id=name, reason=Reason.GONE) for n, name in enumerate("Zaé1")]
+    odd = [contender(70 + n, photo_id=name, reason=Reason.GONE) for n, name in enumerate("Zaé1")]
     assert chosen([*PHOTOS, *odd]).rejected.tolist() == [73, 70, 71, 72]
 
 
@@ -108,7 +108,7 @@ def test_a_class_with_too_few_photos_is_refused() -> None:
 
 
 def test_too_many_photos_that_failed_for_now_are_waited_for() -> None:
-    failed = [candidate(60 + n, reason=Reason.DOWNLOAD_FAILED) for n in range(2)]
+    failed = [contender(60 + n, reason=Reason.DOWNLOAD_FAILED) for n in range(2)]
     with pytest.raises(ReleaseError, match=r"2 of the 14 photos.*max_failed_share = 0.02"):
         chosen([*PHOTOS, *failed])
     lenient = recipe(

@@ -13,12 +13,12 @@ from menagerie.release.guards import refuse_drop
 from tests.builders import recipe
 from tests.release.builders import sample, write_release
 from tests.release.conftest import Shelf
-from tests.release.test_contents import candidate
+from tests.release.test_contents import contender
 
 
 def contents(asked: Recipe, counts: dict[str, int], source: str = "flickr") -> Contents:
     labels = [label for label, n in counts.items() for _ in range(n)]
-    return choose([candidate(key, label) for key, label in enumerate(labels)], asked, source)
+    return choose([contender(key, label) for key, label in enumerate(labels)], asked, source)
 
 
 def asking(share: float) -> Recipe:

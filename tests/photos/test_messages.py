@@ -1,4 +1,4 @@
-"""Frames come out of a pipe as they went in, whatever a pipe holds at a time."""
+"""Messages come out of a pipe as they went in, whatever a pipe holds at a time."""
 
 import os
 import threading
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from menagerie.photos.frames import read_frame, write_frame
+from menagerie.photos.messages import read_message, write_message
 
 
 @pytest.fixture
@@ -17,23 +17,23 @@ def pipe() -> Iterator[tuple[int, int]]:
 
 
 @pytest.mark.parametrize("size", [0, 1, 65_531, 65_532, 3_000_000])
-def test_a_frame_of_any_size_arrives_whole(pipe: tuple[int, int], size: int) -> None:
+def test_a_message_of_any_size_arrives_whole(pipe: tuple[int, int], size: int) -> None:
     reader, writer = pipe
     body = os.urandom(size)
-    thread = threading.Thread(target=write_frame, args=(writer, 4, body))
+    thread = threading.Thread(target=write_message, args=(writer, 4, body))
     thread.start()
-    assert read_frame(reader) == (4, body)
+    assert read_message(reader) == (4, body)
     thread.join()
     os.close(writer)
-    assert read_frame(reader) is None
+    assert read_message(reader) is None
 
 
 @pytest.mark.parametrize("cut", [1, 4, 5, 80])
-def test_a_frame_that_breaks_off_is_none(pipe: tuple[int, int], cut: int) -> None:
+def test_a_message_that_breaks_off_is_none(pipe: tuple[int, int], cut: int) -> None:
     reader, writer = pipe
-    write_frame(writer, 4, bytes(100))
+    write_message(writer, 4, bytes(100))
     begun = os.read(reader, cut)
     os.read(reader, 200)
     os.write(writer, begun)
     os.close(writer)
-    assert read_frame(reader) is None
+    assert read_message(reader) is None
