@@ -14,7 +14,7 @@ from pydantic import SecretStr
 
 from menagerie.recipe import Recipe
 from tasks.policies import DEAD_SECONDS, MOST_RESTARTS, RESTART_SECONDS
-from tasks.telling import NEW, PUBLISHED, RESOURCE
+from tasks.telling import HEARTBEAT, NEW, PUBLISHED, RESOURCE
 
 WEBHOOK = "menagerie-webhook"
 DEAD = "menagerie: a run without a heartbeat has crashed"
@@ -22,7 +22,6 @@ MUTE = "menagerie: a run that never gave a heartbeat has crashed"
 FAILURES = "menagerie: tell of runs that failed"
 RELEASES = "menagerie: tell of new releases"
 
-_BEAT = "prefect.flow-run.heartbeat"
 _RUNS = "prefect.flow-run.Running"
 # Events are called by the names of states, and a run that takes too long has one of its own.
 _ENDS = {
@@ -68,7 +67,7 @@ async def _put(client: PrefectClient, name: str, wanted: AutomationCore | None) 
 
 def dead_runs(seconds: int = DEAD_SECONDS) -> AutomationCore:
     """Return what makes a run Crashed that has been silent for so long."""
-    return _crashing(DEAD, _BEAT, [_OURS], seconds)
+    return _crashing(DEAD, HEARTBEAT, [_OURS], seconds)
 
 
 def mute_runs(seconds: int = DEAD_SECONDS) -> AutomationCore:
@@ -86,7 +85,7 @@ def _crashing(name: str, after: str, related: list[dict[str, str]], seconds: int
         trigger=EventTrigger(
             posture=Posture.Proactive,
             after={after},
-            expect={_BEAT, *_ENDS},
+            expect={HEARTBEAT, *_ENDS},
             match={"prefect.resource.id": "prefect.flow-run.*"},
             match_related=related,
             for_each={"prefect.resource.id"},

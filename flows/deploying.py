@@ -23,7 +23,7 @@ from menagerie.recipe import Recipe, load_recipe
 from menagerie.settings import load_settings
 from tasks.policies import HEARTBEAT_SECONDS
 from tasks.server import standing_server
-from tasks.telling import NEXT, PUBLISHED, RESOURCE, TRAINED
+from tasks.telling import NEXT, PUBLISHED, RESOURCE, TRAINED, tags_of
 
 POOL = "menagerie"
 """The work pool whose workers run the deployments, unless another is named."""
@@ -198,11 +198,6 @@ def _deployment(
 
 
 _REFUSED = ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW)
-
-
-def tags_of(dataset: str) -> list[str]:
-    """Return the tags of a dataset's deployments and their runs."""
-    return ["menagerie", f"dataset:{dataset}"]
 
 
 def job_variables(kind: str) -> dict[str, object]:

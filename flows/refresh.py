@@ -1,6 +1,6 @@
 """Refresh: every stage in order; each does what is missing."""
 
-from prefect import flow
+from prefect import flow, tags
 
 from flows.collect import collect
 from flows.curate import curate
@@ -11,6 +11,7 @@ from tasks.parameters import Again, Limit, RecipeOfToday, limited
 from tasks.policies import FLOW
 from tasks.reporting import report
 from tasks.stages import stage
+from tasks.telling import tags_of
 
 
 @flow(name="refresh", flow_run_name="refresh {recipe.dataset.name}", **FLOW)
@@ -31,10 +32,12 @@ def refresh(
     """
     recipe = limited(recipe, limit)
     with stage(recipe, "refresh", goes_on=not skip_training) as told:
-        collect(recipe)
-        curate(recipe)
-        release(recipe)
-        if not skip_training:
-            train(recipe)
-            evaluate(recipe)
+        # From their first moment, so that their heartbeats tell whose they are.
+        with tags(*tags_of(recipe.name)):
+            collect(recipe)
+            curate(recipe)
+            release(recipe)
+            if not skip_training:
+                train(recipe)
+                evaluate(recipe)
         told |= report(recipe)

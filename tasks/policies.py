@@ -68,6 +68,9 @@ HEARTBEAT_SECONDS = 30
 DEAD_SECONDS = 90
 """After so long without a heartbeat a run is dead: three in a row may be lost on a busy machine."""
 
+SILENT_SECONDS = 180
+"""After so long a worker calls it dead, where the server did not: that waits for a first one."""
+
 BEGIN_SECONDS = 180
 """So long a run may take from its worker to its first state: imports, on a very busy machine."""
 

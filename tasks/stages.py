@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from prefect import get_run_logger
+from prefect.context import TagsContext
 from prefect.runtime import deployment
 
 from menagerie.catalog import holding
@@ -19,7 +20,7 @@ from menagerie.settings import load_settings
 from menagerie.workshop import open_workshop
 from tasks.mending import end_flows_at_once
 from tasks.policies import BUSY_PAUSE_SECONDS, BUSY_SECONDS
-from tasks.telling import PREFIX, begun, going_on, mark_run, tell
+from tasks.telling import PREFIX, begun, going_on, mark_run, tags_of, tell
 
 # Whatever runs flows imports this module.
 end_flows_at_once()
@@ -38,13 +39,14 @@ def stage(recipe: Recipe, name: str, *tags: str, goes_on: bool = False) -> Itera
     began = time.monotonic()
     try:
         with (
+            # Tasks have no tags: for each that has one Prefect asks the server for a slot, which
+            # takes up to a second.
+            TagsContext(current_tags=set()),
             begun(),
             held(recipe, lambda: _exclusive(settings.home, folder, name)),
             going_on(goes_on) if goes_on else ExitStack(),
         ):
-            # Not the tasks: for each that has a tag Prefect asks the server for a slot, which takes
-            # up to a second.
-            mark_run("menagerie", f"dataset:{recipe.name}", *tags)
+            mark_run(*tags_of(recipe.name), *tags)
             with _noted(recipe, name):
                 yield told
     except BaseException as error:

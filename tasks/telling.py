@@ -22,6 +22,9 @@ RESOURCE = "menagerie.dataset."
 NEXT = "menagerie.next"
 NEW = "menagerie.new"
 
+HEARTBEAT = "prefect.flow-run.heartbeat"
+"""Prefect's own event of a run that lives."""
+
 _began: ContextVar[datetime | None] = ContextVar("began", default=None)
 _goes_on: ContextVar[bool] = ContextVar("goes_on", default=False)
 
@@ -73,6 +76,11 @@ def is_by_schedule() -> bool:
     context = FlowRunContext.get()
     run = context.flow_run if context else None
     return bool(run and run.auto_scheduled)
+
+
+def tags_of(dataset: str) -> list[str]:
+    """Return the tags of a dataset's deployments and runs."""
+    return [PREFIX, f"dataset:{dataset}"]
 
 
 def mark_run(*tags: str, name: str | None = None) -> None:

@@ -11,6 +11,7 @@ import logging
 import os
 import signal
 import sys
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -69,6 +70,7 @@ class RunEndingWorker(ProcessWorker):
         super().__init__(*arguments, **named)
         self.pids: dict[UUID, int] = {}
         self._is_waiting = False
+        self._answers_since = datetime.now(UTC)
 
     async def get_and_submit_flow_runs(self) -> list[Any]:
         """Start the runs that are due."""
@@ -79,6 +81,7 @@ class RunEndingWorker(ProcessWorker):
             return []
         if self._is_waiting:
             self._is_waiting = False
+            self._answers_since = datetime.now(UTC)
             _log.warning("Prefect's server answers again.")
         return started
 
@@ -86,7 +89,7 @@ class RunEndingWorker(ProcessWorker):
         """Say that this worker is there, read how its pool is set up, and end what was lost."""
         try:
             await super().sync_with_backend()
-            await end_lost(self.client, self._work_pool_name, self.pids)
+            await end_lost(self.client, self._work_pool_name, self.pids, self._answers_since)
         except httpx.HTTPError as error:
             self._wait(error)
 

@@ -44,18 +44,26 @@ def quiet_prefect(*, debug: bool) -> None:
 
 
 @contextmanager
-def flows_ready(*, debug: bool) -> Iterator[None]:
-    """Prepare this process to run flows: quiet Prefect, a server, bars on the terminal."""
+def flows_ready(dataset: str, *, debug: bool) -> Iterator[None]:
+    """Prepare this process to run flows: quiet Prefect, a server, tags, bars on the terminal."""
     quiet_prefect(debug=debug)
+    from prefect import tags
+
     from menagerie.display import BarScreen
     from menagerie.notices import notices
     from tasks.server import prefect_server
+    from tasks.telling import tags_of
     from tasks.watching import shown_on
 
     with prefect_server() as url:
         if url is not None:
             click.echo(f"Watch the tasks at {url} while they run.", err=True)
-        with BarScreen() as screen, shown_on(screen), notices(screen.say):
+        with (
+            BarScreen() as screen,
+            shown_on(screen),
+            notices(screen.say),
+            tags(*tags_of(dataset)),
+        ):
             yield
 
 

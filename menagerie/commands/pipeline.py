@@ -84,7 +84,7 @@ def collect(debug: bool, name: str, metadata_only: bool) -> None:
     """Search for each keyword and fetch the photos that the recipe allows."""
     recipe = recipe_of(name)
     refuse_missing_key(recipe)
-    with flows_ready(debug=debug):
+    with flows_ready(recipe.name, debug=debug):
         from flows.collect import collect as run
 
         run(recipe, metadata_only=metadata_only)
@@ -97,7 +97,7 @@ def collect(debug: bool, name: str, metadata_only: bool) -> None:
 def curate(debug: bool, name: str) -> None:
     """Decode the photos that are new and give every photo its verdict."""
     recipe = recipe_of(name)
-    with flows_ready(debug=debug):
+    with flows_ready(recipe.name, debug=debug):
         from flows.curate import curate as run
 
         run(recipe)
@@ -124,7 +124,7 @@ def release(debug: bool, name: str, allow_drop: bool, legacy: Path | None) -> No
     folder = load_settings().dataset_dir(recipe.name)
     if legacy is not None:
         refuse_legacy_place(legacy, folder)
-    with flows_ready(debug=debug):
+    with flows_ready(recipe.name, debug=debug):
         from flows.release import release as run
 
         run(recipe, allow_drop=allow_drop)
@@ -139,7 +139,7 @@ def release(debug: bool, name: str, allow_drop: bool, legacy: Path | None) -> No
 def train(debug: bool, name: str) -> None:
     """Train the recipe's network on the current release, then evaluate it."""
     recipe = recipe_of(name)
-    with flows_ready(debug=debug):
+    with flows_ready(recipe.name, debug=debug):
         from flows.evaluate import evaluate
         from flows.train import train as run
 
@@ -158,7 +158,7 @@ def recheck(debug: bool, name: str, as_json: bool) -> None:
 
     recipe = recipe_of(name)
     refuse_missing_key(recipe)
-    with flows_ready(debug=debug):
+    with flows_ready(recipe.name, debug=debug):
         from flows.recheck import recheck as run
 
         found = run(recipe)
@@ -175,7 +175,7 @@ def _refresh(
     recipe: "Recipe", *, debug: bool, skip_training: bool, limit: int | None = None
 ) -> None:
     refuse_missing_key(recipe)
-    with flows_ready(debug=debug):
+    with flows_ready(recipe.name, debug=debug):
         from flows.refresh import refresh as run
 
         run(recipe, limit=limit, skip_training=skip_training)

@@ -12,10 +12,11 @@ import pytest
 import yaml
 from prefect.events import DeploymentEventTrigger
 
-from flows.deploying import Plan, deploy, job_variables, plans, tags_of, trigger
+from flows.deploying import Plan, deploy, job_variables, plans, trigger
 from menagerie.errors import RecipeError, SettingsError
 from menagerie.recipe import Recipe, load_recipe
 from tasks.policies import MOST_RESTARTS
+from tasks.telling import tags_of
 from tests.builders import recipe
 from tests.cluster import wait_until
 from tests.flows.conftest import Workplace

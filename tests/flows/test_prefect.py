@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tasks.telling import HEARTBEAT
 from tests.flows.conftest import Workplace
 from tests.flows.server import answer, ask, send
 
@@ -14,6 +15,11 @@ from tests.flows.server import answer, ask, send
 @pytest.fixture
 def url(prefect: str, refreshed: Workplace) -> str:
     return prefect
+
+
+def completed(url: str) -> list[dict[str, Any]]:
+    """Those that other tests killed have the same names, and not all of their tags."""
+    return ask(url, "flow_runs", {"flow_runs": {"state": {"type": {"any_": ["COMPLETED"]}}}})
 
 
 def test_every_stage_is_a_flow_run_with_a_readable_name(url: str) -> None:
@@ -28,14 +34,23 @@ def test_runs_that_work_on_a_release_say_which(url: str, refreshed: Workplace) -
 
 
 def test_runs_are_tagged_with_what_they_are_about(url: str, refreshed: Workplace) -> None:
-    # Runs that other tests killed at their start have the same name and no tags yet.
-    runs = ask(url, "flow_runs", {"flow_runs": {"state": {"type": {"any_": ["COMPLETED"]}}}})
-    tags = {run["name"]: set(run["tags"]) for run in runs}
+    tags = {run["name"]: set(run["tags"]) for run in completed(url)}
     marks = {"menagerie", "dataset:animals"}
     assert tags["refresh animals"] >= marks
     release = refreshed.release_id
     assert tags[f"release animals {release}"] >= marks | {f"release:{release}"}
     assert tags["collect animals"] >= marks | {"keyword:monkey", "keyword:boar", "keyword:crow"}
+
+
+@pytest.mark.parametrize("name", ["refresh animals", "collect animals"])
+def test_heartbeats_tell_from_the_first_on_whose_they_are(url: str, name: str) -> None:
+    run = next(run["id"] for run in completed(url) if run["name"] == name)
+    heard = {"event": {"name": [HEARTBEAT]}, "resource": {"id": [f"prefect.flow-run.{run}"]}}
+    beats = send(url, "events/filter", {"filter": heard})["events"]
+    assert beats
+    for beat in beats:
+        told = {each["prefect.resource.id"] for each in beat["related"]}
+        assert told >= {"prefect.tag.menagerie", "prefect.tag.dataset:animals"}
 
 
 def test_tasks_say_what_they_work_on(url: str) -> None:
