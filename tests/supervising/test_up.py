@@ -46,8 +46,8 @@ from tests.test_lifeline import is_alive
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory, sandbox_url: str) -> Iterator[Site]:
-    """A home with everything up, on free ports, and the sandbox in Flickr's place."""
+def home_of_all(tmp_path_factory: pytest.TempPathFactory, sandbox_url: str) -> Iterator[Site]:
+    """A home in which everything is to be up, with the sandbox in Flickr's place."""
     folder = tmp_path_factory.mktemp("up")
     (folder / "datasets/animals").mkdir(parents=True)
     (folder / "datasets/animals/recipe.toml").write_text(RECIPE)
@@ -55,11 +55,18 @@ def site(tmp_path_factory: pytest.TempPathFactory, sandbox_url: str) -> Iterator
     own = {**environment(folder, sandbox_url), "PYTHONPATH": str(ROOT)}
     with receiving() as (webhook, told):
         made = Site(folder, {**inherited, **own, "MENAGERIE_WEBHOOK_URL": webhook}, told)
-        done = made.run("up", "--detach", "--port", "0", "--web-port", "0")
-        assert done.returncode == 0, done.stderr
-        assert made.record.addresses["Prefect server"] in done.stdout
         yield made
         made.run("down")
+
+
+@pytest.fixture
+def site(home_of_all: Site) -> Site:
+    """The home, with everything up, on free ports; also where the test of `down` came before."""
+    if running(home_of_all.home) is None:
+        done = home_of_all.run("up", "--detach", "--port", "0", "--web-port", "0")
+        assert done.returncode == 0, done.stderr
+        assert home_of_all.record.addresses["Prefect server"] in done.stdout
+    return home_of_all
 
 
 def test_up_a_second_time_says_that_it_runs(site: Site) -> None:
