@@ -1,6 +1,6 @@
 """Kill parts of one machine with SIGKILL while whole refreshes run as deployments.
 
-    python benchmarks/chaos_up.py [--kills 20] [--kills-a-refresh 4] [--seed 0]
+    python benchmarks/chaos_up.py [--kills 20] [--kills-a-refresh 4] [--pause 20] [--seed 0]
 
 `menagerie up` runs Prefect's server and a worker, and each refresh, with training, is a run of the
 deployment. At random moments the server, the worker, the process of the run or that of the
@@ -42,7 +42,6 @@ VICTIMS = {
     "training": "menagerie.learning.child",
 }
 ENDED = {"COMPLETED", "FAILED", "CRASHED", "CANCELLED"}
-_LONGEST_PAUSE_SECONDS = 20.0
 _REFRESH_SECONDS = 1200.0
 # About half a minute of training, so that there is time to kill it.
 _EPOCHS = 100
@@ -79,7 +78,7 @@ class Site:
         """Return the kind of state that a run is in."""
         return str(self.ask(f"/flow_runs/{run}")["state_type"])
 
-    def refresh(self, kills: int, chance: random.Random) -> None:
+    def refresh(self, kills: int, chance: random.Random, pause_seconds: float = 20.0) -> None:
         """Bring one refresh to its end, and kill so many parts on the way."""
         left, run, until = kills, self.trigger(), time.monotonic() + _REFRESH_SECONDS
         while (state := self.state(run)) != "COMPLETED":
@@ -88,7 +87,7 @@ class Site:
             if state in ENDED:
                 run = self.trigger()
             if left:
-                time.sleep(chance.uniform(0.5, _LONGEST_PAUSE_SECONDS))
+                time.sleep(chance.uniform(0.5, pause_seconds))
                 left -= self._kill(chance)
             else:
                 time.sleep(1)
@@ -188,6 +187,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--kills-a-refresh", type=int, default=4)
+    parser.add_argument("--pause", type=float, default=20.0, help="Longest seconds between kills.")
     parser.add_argument("--seed", type=int, default=0)
     asked = parser.parse_args()
     chance = random.Random(asked.seed)  # noqa: S311 - it keeps no secret
@@ -202,7 +202,8 @@ def main() -> None:
             while (done := site.killed.total()) < asked.kills:
                 number += 1
                 site.begin_anew()
-                site.refresh(min(asked.kills_a_refresh, asked.kills - done), chance)
+                kills = min(asked.kills_a_refresh, asked.kills - done)
+                site.refresh(kills, chance, asked.pause)
                 site.check()
                 print(f"{number}: {dict(site.killed)}, release {place.release_id}", flush=True)  # noqa: T201
                 if place.release_id != expected:
