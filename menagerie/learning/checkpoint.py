@@ -6,9 +6,9 @@ archive carries a checksum of each entry, which reading it compares.
 
 import json
 import zipfile
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,41 +21,39 @@ _UNREADABLE = (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZi
 
 
 @dataclass(frozen=True, slots=True)
-class Checkpoint:
-    """A training after some epochs.
+class Head:
+    """What a checkpoint tells of a training, beside its arrays.
 
     `made_by` names the model and the versions of what trains it: with others it would not go on
     as it began. `history` has a value of each figure for each epoch, NaN where a callback told
-    none, `ended_at` the Unix time of its end. `best` are the weights after `best_epoch`, where they
-    are wanted. `variables` are all of the model's, the states of its random layers among them.
+    none, `ended_at` the Unix time of its end.
     """
 
     made_by: str
-    epochs_done: int
+    epochs_done: NonNegativeInt
     history: dict[str, list[float]]
     ended_at: list[float]
     stopped: bool = False
-    best_epoch: int = 0
+    best_epoch: NonNegativeInt = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint(Head):
+    """A training after some epochs.
+
+    `best` are the weights after `best_epoch`, where they are wanted. `variables` are all of the
+    model's, the states of its random layers among them.
+    """
+
     variables: Arrays = field(default=())
     optimizer: Arrays = field(default=())
     best: Arrays = field(default=())
 
 
+_HEAD = TypeAdapter(Head)
 _GROUPS = ("variables", "optimizer", "best")
 _NUMBERS = "biuf"
 """What `numpy` calls the kinds of numbers that variables hold."""
-
-
-class _Head(TypedDict):
-    made_by: str
-    epochs_done: NonNegativeInt
-    history: dict[str, list[float]]
-    ended_at: list[float]
-    stopped: bool
-    best_epoch: NonNegativeInt
-
-
-_HEAD = TypeAdapter(_Head)
 
 
 def checkpoint_path(models: Path, model_id: str) -> Path:
@@ -69,7 +67,7 @@ def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
     Raises:
         OSError: it cannot be written.
     """
-    head = {name: getattr(checkpoint, name) for name in _Head.__annotations__}
+    head = {each.name: getattr(checkpoint, each.name) for each in fields(Head)}
     entries: dict[str, NDArray[Any]] = {
         f"{group}/{number}": array
         for group in _GROUPS
@@ -97,9 +95,9 @@ def read_checkpoint(path: Path, made_by: str) -> Checkpoint | None:
     try:
         # Opened here, since numpy leaves a file open that is no archive.
         with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
-            head = _HEAD.validate_python(json.loads(archive["head"].tobytes()))
+            head = _HEAD.validate_json(archive["head"].tobytes())
             groups = {group: _group(archive, group) for group in _GROUPS}
-        checkpoint = Checkpoint(**head, **groups)
+        checkpoint = Checkpoint(**asdict(head), **groups)
         _refuse_contradictions(checkpoint)
     except _UNREADABLE as error:
         said = " ".join(str(error).split())
