@@ -25,7 +25,7 @@ def named_code(training: Training) -> list[tuple[str, str]]:
 def look_at_own(training: Training) -> str:
     """Return a sentence, after a space, that lists code of the user's own; nothing without any."""
     named = ", ".join(f"{key} = {name!r}" for key, name in named_code(training))
-    return f" Or look at the code of your own: {named}." if named else ""
+    return f" Look at the code of your own, too: {named}." if named else ""
 
 
 def fingerprints(training: Training) -> list[str]:
