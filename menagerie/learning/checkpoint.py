@@ -96,7 +96,7 @@ def read_checkpoint(path: Path, made_by: str) -> Checkpoint | None:
         # Opened here, since numpy leaves a file open that is no archive.
         with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
             head = _HEAD.validate_json(archive["head"].tobytes())
-            groups = {group: _group(archive, group) for group in _GROUPS}
+            groups: dict[str, Any] = {group: _group(archive, group) for group in _GROUPS}
         checkpoint = Checkpoint(**asdict(head), **groups)
         _refuse_contradictions(checkpoint)
     except _UNREADABLE as error:
