@@ -39,7 +39,8 @@ def main(arguments: Sequence[str]) -> int:
         _work(options, tell)
     except MenagerieError as error:
         if error.__cause__ is not None:
-            traceback.print_exc()
+            # Where code of the user's own failed.
+            traceback.print_exception(error.__cause__)
         tell({FAILED: type(error).__name__, "why": str(error)})
         return 1
     except Exception as error:  # Keras raises whatever it stumbles on.

@@ -66,6 +66,7 @@ def test_a_name_that_is_not_there_ends_the_child_with_a_sentence(tmp_path: Path)
     asked = Training(build_model=f"{HERE}.missing")
     with pytest.raises(RecipeError, match=r"^training\.build_model names .*missing.* imported"):
         train(release(tmp_path), tmp_path, asked, unwatched)
+    assert "AttributeError: module" in (tmp_path / "models/train.log").read_text()
 
 
 def test_edited_code_trains_another_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
