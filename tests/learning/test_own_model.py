@@ -43,7 +43,7 @@ def test_a_network_that_was_not_built_is_built(tmp_path: Path) -> None:
 
 def test_code_that_ends_the_child_without_a_word_is_named(tmp_path: Path) -> None:
     asked = Training(build_model=f"{HERE}.vanishing")
-    with pytest.raises(TrainingError, match=r"said nothing.* build_model = '.*vanishing'"):
+    with pytest.raises(TrainingError, match=r"said nothing.* training.build_model = '.*vanishing'"):
         train(release(tmp_path), tmp_path, asked, unwatched)
 
 
