@@ -8,6 +8,7 @@ import traceback
 import warnings
 from pathlib import Path
 from types import FrameType
+from typing import NoReturn
 
 import click
 
@@ -71,8 +72,7 @@ def main() -> None:
         error.show()
         sys.exit(2)
     except (click.Abort, KeyboardInterrupt):
-        _say("Interrupted. What was finished is kept; run the same command to go on.")
-        os._exit(_INTERRUPTED)
+        _leave()
     except Exception as error:
         if debug:
             traceback.print_exc()
@@ -108,9 +108,14 @@ def _say(sentence: str) -> None:
     click.echo(sentence, err=True)
 
 
+def _leave() -> NoReturn:
+    _say("Interrupted. What was finished is kept; run the same command to go on.")
+    os._exit(_INTERRUPTED)
+
+
 def _interrupt(_signal: int, _frame: FrameType | None) -> None:
     """End within seconds whatever runs in other threads; all of it can be killed safely."""
-    timer = threading.Timer(_SECONDS_TO_END, os._exit, [_INTERRUPTED])
+    timer = threading.Timer(_SECONDS_TO_END, _leave)
     timer.daemon = True
     timer.start()
     raise KeyboardInterrupt

@@ -16,6 +16,10 @@ SECONDS_TO_END = 5.0
 """How long a child may take to tidy up after SIGTERM before it is killed."""
 
 
+class AskedToEnd(SystemExit):
+    """A signal asked this process to end: raised to unwind it, and to be caught by nobody."""
+
+
 def start_child(
     module: str,
     arguments: Sequence[str],

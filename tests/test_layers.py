@@ -80,6 +80,7 @@ CHILD_MODULES = {
         "muon",
         "normalization",
         "optimizers",
+        "own_callbacks",
         "own_model",
         "planning",
         "transfer",

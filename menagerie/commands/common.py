@@ -93,5 +93,9 @@ def show_status_of(recipe: "Recipe") -> None:
 
 
 def print_json(document: object) -> None:
-    """Print one JSON document on standard output."""
-    click.echo(json.dumps(document, ensure_ascii=False))
+    """Print one JSON document on standard output.
+
+    Raises:
+        ValueError: it holds NaN or an infinity, for which JSON has no word.
+    """
+    click.echo(json.dumps(document, ensure_ascii=False, allow_nan=False))

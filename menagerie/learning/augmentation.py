@@ -11,8 +11,11 @@ from typing import Any
 import keras
 from keras import layers
 
-from menagerie.learning.dotted import find
+from menagerie.errors import RecipeError
+from menagerie.learning.dotted import blamed, find
 from menagerie.recipe import COURSE, Augmentation
+
+_FUNCTION = "training.augmentation.function"
 
 NONE = Augmentation(preset="none")
 
@@ -27,7 +30,7 @@ def augmented(x: Any, asked: Augmentation) -> Any:
     """Vary images (batch, size, size, 3) of 0 to 255, in the order that Keras 2 had.
 
     Raises:
-        TrainingError: the recipe's own function cannot be used.
+        RecipeError: the recipe's own function cannot be used.
     """
     for layer in _movements(asked):
         x = layer(x)
@@ -109,6 +112,10 @@ class SteppedRotation(layers.RandomRotation):  # type: ignore[misc]  # Keras has
         return {**inherited, **own}
 
 
+def _shape(x: Any) -> tuple[int | None, ...]:
+    return tuple(x.shape)
+
+
 @keras.saving.register_keras_serializable("menagerie")
 class OwnFunction(layers.Layer):  # type: ignore[misc]  # Keras has no types
     """Asks a user's function, while training only: images in, as many images out."""
@@ -116,11 +123,25 @@ class OwnFunction(layers.Layer):  # type: ignore[misc]  # Keras has no types
     def __init__(self, function: str, **options: Any) -> None:
         super().__init__(**options)
         self.function = function
-        self._function = find(function, "training.augmentation.function")
+        self._function = find(function, _FUNCTION)
 
     def call(self, x: Any, training: bool = False) -> Any:
         """Ask it for images (batch, size, size, 3)."""
-        return self._function(x) if training else x
+        if not training:
+            return x
+        with blamed(self.function, _FUNCTION, f"fails when it is called with {_shape(x)}"):
+            varied = keras.ops.convert_to_tensor(self._function(x))
+            received = _shape(varied)
+        # Where only the step itself knows a length, there is nothing to compare.
+        if len(received) != 4 or any(
+            None not in pair and pair[0] != pair[1]
+            for pair in zip(received, _shape(x), strict=True)
+        ):
+            raise RecipeError(
+                f"{_FUNCTION} names {self.function!r}, which makes {received} of {_shape(x)}."
+                " Return as many images of the same size and colours."
+            )
+        return varied
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """Return the shape that came in."""

@@ -12,7 +12,7 @@ import numpy as np
 from keras import layers
 from numpy.typing import NDArray
 
-from menagerie.errors import BackboneError
+from menagerie.errors import BackboneError, RecipeError
 from menagerie.learning.efficientnet import efficientnet_lite0
 from menagerie.learning.weights import read_weights
 from menagerie.photos.decode import cut_tile, decode
@@ -42,7 +42,8 @@ class Backbone:
     """A pretrained network; `weights` None builds it with random ones, for `keras.applications`.
 
     Raises:
-        BackboneError: it is not known, not installed, or cannot be downloaded.
+        BackboneError: it is not installed, or cannot be downloaded.
+        RecipeError: it is not known.
     """
 
     def __init__(self, name: str = DEFAULT, weights: str | None = "imagenet") -> None:
@@ -86,7 +87,8 @@ def backbone_layers(name: str, x: Any, weights: str | None = "imagenet") -> tupl
     whole.
 
     Raises:
-        BackboneError: it is not known, not installed, or cannot be downloaded.
+        BackboneError: it is not installed, or cannot be downloaded.
+        RecipeError: it is not known.
     """
     if name == DEFAULT:
         return efficientnet_lite0(read_weights()), x
@@ -107,7 +109,7 @@ def _application(name: str, weights: str | None) -> tuple[Any, Prepare]:
     modules = [m for m in vars(keras.applications).values() if hasattr(m, "preprocess_input")]
     module = next((module for module in modules if hasattr(module, name)), None)
     if module is None or not name[0].isupper():
-        raise BackboneError(
+        raise RecipeError(
             f"There is no backbone {name!r}. Set the recipe's backbone to {DEFAULT}, or to a name"
             " of keras.applications such as EfficientNetV2B0."
         )

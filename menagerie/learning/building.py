@@ -20,6 +20,8 @@ def building(models: Path, model_id: str) -> Iterator[Path]:
     """Give a folder to build in, named by this process; it is gone afterwards."""
     remove_abandoned(models)
     folder = models / f"{_BUILDING}{model_id}-{os.getpid()}"
+    # In a container, where numbers of processes come again, a dead one may have had this one's.
+    shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     try:
         yield folder
@@ -37,17 +39,19 @@ def remove_abandoned(models: Path) -> None:
     for checkpoint in models.glob(f"{checkpoint_path(models, '*').name}*"):
         # One that is gone by now was of a training that ended well.
         with contextlib.suppress(FileNotFoundError):
-            if time.time() - checkpoint.stat().st_mtime > _SECONDS_KEPT:
+            if time.time() - checkpoint.lstat().st_mtime > _SECONDS_KEPT:
                 checkpoint.unlink()
     for folder in models.glob(f"{_BUILDING}*"):
-        if not _is_alive(int(folder.name.rpartition("-")[2])):
+        process_id = folder.name.rpartition("-")[2]
+        # What bears no number is not ours.
+        if process_id.isdecimal() and not _is_alive(int(process_id)):
             shutil.rmtree(folder, ignore_errors=True)
 
 
 def _is_alive(process_id: int) -> bool:
     try:
         os.kill(process_id, 0)
-    except ProcessLookupError:
+    except (ProcessLookupError, OverflowError):
         return False
     except PermissionError:
         return True

@@ -6,42 +6,54 @@ archive carries a checksum of each entry, which reading it compares.
 
 import json
 import zipfile
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import NonNegativeInt, TypeAdapter
 
 Arrays = tuple[NDArray[Any], ...]
 
+_QUOTED_CHARACTERS = 150
 _UNREADABLE = (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile)
 
 
 @dataclass(frozen=True, slots=True)
-class Checkpoint:
-    """A training after some epochs.
+class Head:
+    """What a checkpoint tells of a training, beside its arrays.
 
     `made_by` names the model and the versions of what trains it: with others it would not go on
-    as it began. `history` has a value of each figure for each epoch, `ended_at` the Unix time of
-    its end. `best` are the weights after `best_epoch`, where they are wanted. `variables` are
-    all of the model's, the states of its random layers among them.
+    as it began. `history` has a value of each figure for each epoch, NaN where a callback told
+    none, `ended_at` the Unix time of its end.
     """
 
     made_by: str
-    epochs_done: int
+    epochs_done: NonNegativeInt
     history: dict[str, list[float]]
     ended_at: list[float]
     stopped: bool = False
-    best_epoch: int = 0
+    best_epoch: NonNegativeInt = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint(Head):
+    """A training after some epochs.
+
+    `best` are the weights after `best_epoch`, where they are wanted. `variables` are all of the
+    model's, the states of its random layers among them.
+    """
+
     variables: Arrays = field(default=())
     optimizer: Arrays = field(default=())
     best: Arrays = field(default=())
 
 
+_HEAD = TypeAdapter(Head)
 _GROUPS = ("variables", "optimizer", "best")
-_HEAD = ("made_by", "epochs_done", "history", "ended_at", "stopped", "best_epoch")
+_NUMBERS = "biuf"
+"""What `numpy` calls the kinds of numbers that variables hold."""
 
 
 def checkpoint_path(models: Path, model_id: str) -> Path:
@@ -55,7 +67,7 @@ def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
     Raises:
         OSError: it cannot be written.
     """
-    head = {name: getattr(checkpoint, name) for name in _HEAD}
+    head = {each.name: getattr(checkpoint, each.name) for each in fields(Head)}
     entries: dict[str, NDArray[Any]] = {
         f"{group}/{number}": array
         for group in _GROUPS
@@ -83,12 +95,13 @@ def read_checkpoint(path: Path, made_by: str) -> Checkpoint | None:
     try:
         # Opened here, since numpy leaves a file open that is no archive.
         with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
-            head = json.loads(archive["head"].tobytes())
-            entries = {name: head[name] for name in _HEAD}
-            entries |= {group: _group(archive, group) for group in _GROUPS}
-            checkpoint = Checkpoint(**entries)
+            head = _HEAD.validate_json(archive["head"].tobytes())
+            groups: dict[str, Any] = {group: _group(archive, group) for group in _GROUPS}
+        checkpoint = Checkpoint(**asdict(head), **groups)
+        _refuse_contradictions(checkpoint)
     except _UNREADABLE as error:
-        raise ValueError(f"is damaged: {error}") from None
+        said = " ".join(str(error).split())
+        raise ValueError(f"is damaged: {said:.{_QUOTED_CHARACTERS}}") from None
     if checkpoint.made_by != made_by:
         raise ValueError(f"belongs to {checkpoint.made_by}, not to {made_by}")
     return checkpoint
@@ -100,10 +113,14 @@ def remove_checkpoint(path: Path) -> None:
     _partial(path).unlink(missing_ok=True)
 
 
-def fits(checkpoint: Checkpoint, variables: Sequence[Any], optimizer: Sequence[Any]) -> bool:
-    """Tell whether a checkpoint's arrays have the shapes of a model's and its optimizer's."""
-    pairs = ((checkpoint.variables, variables), (checkpoint.optimizer, optimizer))
-    return all(
+def fits(checkpoint: Checkpoint, model: Any, epochs: int) -> bool:
+    """Tell whether a checkpoint can be one of a compiled model that is trained for so long."""
+    pairs = (
+        (checkpoint.variables, model.variables),
+        (checkpoint.optimizer, model.optimizer.variables),
+        (checkpoint.best, model.weights if checkpoint.best else ()),
+    )
+    return checkpoint.epochs_done <= epochs and all(
         [array.shape for array in arrays] == [tuple(variable.shape) for variable in wanted]
         for arrays, wanted in pairs
     )
@@ -111,7 +128,17 @@ def fits(checkpoint: Checkpoint, variables: Sequence[Any], optimizer: Sequence[A
 
 def _group(archive: Any, group: str) -> Arrays:
     names = sum(name.startswith(f"{group}/") for name in archive.files)
-    return tuple(archive[f"{group}/{number}"] for number in range(names))
+    arrays = tuple(archive[f"{group}/{number}"] for number in range(names))
+    if any(array.dtype.kind not in _NUMBERS for array in arrays):
+        raise ValueError(f"{group} holds what is no number")
+    return arrays
+
+
+def _refuse_contradictions(checkpoint: Checkpoint) -> None:
+    done, history = checkpoint.epochs_done, checkpoint.history
+    lengths = {len(values) for values in (checkpoint.ended_at, *history.values())}
+    if lengths != {done} or checkpoint.best_epoch > done or (done and "loss" not in history):
+        raise ValueError(f"it does not hold the figures of {done} epochs")
 
 
 def _partial(path: Path) -> Path:

@@ -17,7 +17,7 @@ from typing import Any, NoReturn, TextIO
 from menagerie.errors import MenagerieError
 from menagerie.learning.backend import import_keras
 from menagerie.learning.process import FAILED, LOG
-from menagerie.lifeline import end_with_parent
+from menagerie.lifeline import AskedToEnd, end_with_parent
 from menagerie.recipe import Training
 
 _QUOTED = 600
@@ -34,12 +34,16 @@ def main(arguments: Sequence[str]) -> int:
         print(json.dumps(message), file=answers, flush=True)
 
     try:
-        import_keras()
+        # Else Keras wraps what code of the user's own raises in words of its own.
+        import_keras().config.disable_traceback_filtering()
         _work(options, tell)
     except MenagerieError as error:
+        if error.__cause__ is not None:
+            # Where code of the user's own failed.
+            traceback.print_exception(error.__cause__)
         tell({FAILED: type(error).__name__, "why": str(error)})
         return 1
-    except Exception as error:  # Code of the user's own runs here, and Keras wraps what it raises.
+    except Exception as error:  # Keras raises whatever it stumbles on.
         traceback.print_exc()
         tell({FAILED: type(error).__name__, "why": _described(options.work, error)})
         return 1
@@ -122,7 +126,7 @@ def _end_when_asked() -> None:
     def leave(number: int, _frame: object) -> NoReturn:
         # Asked twice, by a parent and by the end of its pipe, it unwinds once.
         signal.signal(number, signal.SIG_IGN)
-        raise SystemExit(128 + number)
+        raise AskedToEnd(128 + number)
 
     signal.signal(signal.SIGTERM, leave)
     signal.signal(signal.SIGINT, leave)

@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 
 from menagerie.errors import RecipeError, TrainingError
+from menagerie.folders import make_folder
 from menagerie.learning.building import remove_abandoned
 from menagerie.learning.folder import is_complete, promote
-from menagerie.learning.own_code import fingerprints
+from menagerie.learning.own_code import fingerprints, look_at_own
 from menagerie.learning.process import Message, run_child
 from menagerie.learning.samples import Release, open_release
 from menagerie.progress import Advance
@@ -56,6 +57,7 @@ def train(release_dir: Path, dataset_dir: Path, training: Training, advance: Adv
     what the child wrote to standard error stays in `models/train.log`.
 
     Raises:
+        HomeError: the folder of models cannot be written.
         MissingReleaseError: there is no such release.
         RecipeError: the release's images are too small for the network.
         TrainingError: the release's arrays cannot be used, or the child failed.
@@ -77,7 +79,7 @@ def train(release_dir: Path, dataset_dir: Path, training: Training, advance: Adv
             " Set release.image_size_px."
         )
     _refuse_what_teaches_nothing(release)  # Before anything is written.
-    models.mkdir(parents=True, exist_ok=True)
+    make_folder(models, "MENAGERIE_DATASETS")
     arguments = ["fit", "--release", str(release_dir.resolve()), "--models", str(models.resolve())]
     arguments += ["--id", name, "--training", training.model_dump_json()]
     try:
@@ -86,8 +88,8 @@ def train(release_dir: Path, dataset_dir: Path, training: Training, advance: Adv
         remove_abandoned(models)  # A child that had to be killed has not tidied up.
     if not is_complete(folder):
         raise TrainingError(
-            f"The training ended well but {folder} is not a complete model."
-            f" Read {models / 'train.log'}."
+            f"The child process of `fit` ended before {folder} was a complete model, and said"
+            f" nothing. Read {models / 'train.log'}.{look_at_own(training)}"
         )
     return folder
 

@@ -15,6 +15,7 @@ from menagerie.learning.checkpoint import checkpoint_path, remove_checkpoint
 from menagerie.learning.exposure import write_seen
 from menagerie.learning.folder import MODEL_FILE, SEEN_FILE, Card, sha256
 from menagerie.learning.loop import Keeper, Tell, Watch, resumed, run
+from menagerie.learning.own_code import look_at_own
 from menagerie.learning.planning import Task, plan
 from menagerie.learning.plots import draw_curves
 from menagerie.learning.samples import Release, Samples, open_release
@@ -39,6 +40,7 @@ def fit(release_dir: Path, models: Path, model_id: str, training: Training, tell
     try:
         with building(models, model_id) as folder:
             model, history = _trained(release, samples, training, tell, folder)
+            _refuse_no_numbers(model, training)
             keep_single_precision(model)
             model.save(folder / MODEL_FILE)
             _write_history(history, folder / "history.csv")
@@ -76,11 +78,21 @@ def _trained(
     validation = watching if len(watched) else None
     model_id = model_built_in(folder)
     path = checkpoint_path(folder.parent, model_id)
-    state = resumed(path, f"{model_id} by {_made_by()}", model, tell)
+    state = resumed(path, f"{model_id} by {_made_by()}", model, training.epochs, tell)
     watch = Watch(training, tell, path, batches.begin)
     keeper = Keeper(state, path, training, folder / "logs", watch)
     run(model, batches, validation, training, keeper, watch, planned.class_weights)
     return planned.published, keeper.state.history
+
+
+def _refuse_no_numbers(model: Any, training: Training) -> None:
+    """Look at the weights once more: callbacks may change them when a training ends."""
+    if not all(np.isfinite(keras.ops.convert_to_numpy(each)).all() for each in model.weights):
+        raise TrainingError(
+            "Weights are no numbers any more at the end of the training, and no model is"
+            f" published. Lower training.learning_rate (received {training.learning_rate:g})."
+            f"{look_at_own(training)}"
+        )
 
 
 def _made_by() -> str:
@@ -132,7 +144,8 @@ def _write_history(history: dict[str, list[float]], path: Path) -> None:
         names = sorted(history, key=_place)
         rows.writerow(["epoch", *names])
         columns = zip(*(history[name] for name in names), strict=True)
-        rows.writerows([epoch, *figures] for epoch, figures in enumerate(columns, start=1))
+        for epoch, figures in enumerate(columns, start=1):
+            rows.writerow([epoch, *("" if np.isnan(value) else value for value in figures)])
 
 
 def _place(name: str) -> tuple[bool, bool, str]:

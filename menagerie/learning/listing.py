@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from menagerie.errors import CallError, MenagerieError, MissingModelError
+from menagerie.errors import CallError, HomeError, MenagerieError, MissingModelError
 from menagerie.learning.champions import champion_id
 from menagerie.learning.comparison import read_comparison
 from menagerie.learning.evaluate import read_metrics
@@ -44,7 +44,11 @@ class Entry:
 
 
 def list_models(dataset_dir: Path, times: Mapping[str, int]) -> list[Entry]:
-    """List the models of a dataset, the newest first; `times` are those that a catalog knows."""
+    """List the models of a dataset, the newest first; `times` are those that a catalog knows.
+
+    Raises:
+        HomeError: what should be the folder of models is a file.
+    """
     current = champion_id(dataset_dir)
     entries = [
         _entry(folder, times.get(folder.name), folder.name == current)
@@ -54,7 +58,10 @@ def list_models(dataset_dir: Path, times: Mapping[str, int]) -> list[Entry]:
 
 
 def _folders(dataset_dir: Path) -> list[Path]:
-    return sorted(p for p in (dataset_dir / "models").glob("[!.]*") if p.is_dir())
+    models = dataset_dir / "models"
+    if models.exists() and not models.is_dir():
+        raise HomeError(f"{models} is a file, and no folder of models. Move it away.")
+    return sorted(p for p in models.glob("[!.]*") if p.is_dir())
 
 
 def _entry(folder: Path, created_at: int | None, is_champion: bool) -> Entry:

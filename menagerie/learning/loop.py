@@ -9,10 +9,11 @@ from typing import Any
 import keras
 import numpy as np
 
-from menagerie.errors import RecipeError, TrainingError
+from menagerie.errors import TrainingError
 from menagerie.learning.checkpoint import Checkpoint, fits, read_checkpoint, write_checkpoint
-from menagerie.learning.dotted import find
 from menagerie.learning.events import write_epoch
+from menagerie.learning.own_callbacks import own_callbacks
+from menagerie.learning.own_code import look_at_own
 from menagerie.recipe import Training
 
 Tell = Callable[[dict[str, Any]], None]
@@ -80,6 +81,7 @@ class Watch(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no typ
             f"The loss is no number any more at step {step} of epoch {done + 1}; {kept}, and no"
             " model is published. Lower training.learning_rate (received"
             f" {self._training.learning_rate:g}), or name another training.model."
+            f"{look_at_own(self._training)}"
         )
 
     def _report(self, figures: dict[str, Any], **where: int) -> None:
@@ -118,7 +120,8 @@ class Keeper(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no ty
         """Give a model, built and compiled, what was kept; write the logs of earlier epochs."""
         for epoch, ended_at in enumerate(self.state.ended_at):
             figures = {name: values[epoch] for name, values in self.state.history.items()}
-            write_epoch(self._logs, epoch + 1, figures, ended_at)
+            told = {name: value for name, value in figures.items() if not np.isnan(value)}
+            write_epoch(self._logs, epoch + 1, told, ended_at)
         if self.state.epochs_done:
             _assign(model.variables, self.state.variables)
             _assign(model.optimizer.variables, self.state.optimizer)
@@ -126,7 +129,7 @@ class Keeper(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no ty
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         """Keep the state, after the others had their say."""
         figures = {name: float(value) for name, value in (logs or {}).items()}
-        history = {n: [*self.state.history.get(n, []), value] for n, value in figures.items()}
+        history = longer(self.state.history, figures, epoch)
         ended_at = [*self.state.ended_at, time.time()]
         self.state = replace(self.state, epochs_done=epoch + 1, history=history, ended_at=ended_at)
         if self._patience:
@@ -158,13 +161,22 @@ class Keeper(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no ty
             self.model.stop_training = True
 
 
-def resumed(path: Path, made_by: str, model: Any, tell: Tell) -> Checkpoint:
+def longer(
+    history: dict[str, list[float]], figures: dict[str, float], epochs_done: int
+) -> dict[str, list[float]]:
+    """Return a history with the figures of one more epoch, NaN where there is none."""
+    nothing = [np.nan] * epochs_done
+    names = [*history, *(name for name in figures if name not in history)]
+    return {name: [*history.get(name, nothing), figures.get(name, np.nan)] for name in names}
+
+
+def resumed(path: Path, made_by: str, model: Any, epochs: int, tell: Tell) -> Checkpoint:
     """Return the state that a compiled model's training goes on from; says so where it is none."""
     model.optimizer.build(model.trainable_variables)
     try:
         kept = read_checkpoint(path, made_by)
-        if kept is not None and not fits(kept, model.variables, model.optimizer.variables):
-            raise ValueError("holds the weights of another network")
+        if kept is not None and not fits(kept, model, epochs):
+            raise ValueError("holds the weights of another network, or of more epochs")
     except ValueError as error:
         tell({"said": f"The checkpoint {path} {error}. The training starts afresh."})
         kept = None
@@ -197,30 +209,6 @@ def run(
         class_weight=class_weights,
         callbacks=[watch, *own_callbacks(training), keeper],
     )
-
-
-def own_callbacks(training: Training) -> list[Any]:
-    """Make the callbacks that a recipe names.
-
-    Raises:
-        RecipeError: one cannot be imported, or makes no callback.
-    """
-    made = []
-    for name in training.callbacks:
-        key = "training.callbacks"
-        found = find(name, key)
-        try:
-            callback = found()
-        except Exception as error:  # It is somebody's code.
-            said = (str(error).splitlines() or [repr(error)])[0]
-            raise RecipeError(f"{key} names {name!r}, which cannot be called: {said}.") from None
-        if not isinstance(callback, keras.callbacks.Callback):
-            raise RecipeError(
-                f"{key} names {name!r}, which makes a {type(callback).__name__}. Name a"
-                " keras.callbacks.Callback, or a function without arguments that returns one."
-            )
-        made.append(callback)
-    return made
 
 
 def _values(variables: Any) -> tuple[Any, ...]:

@@ -40,9 +40,12 @@ def make(name: str, rate: float, weight_decay: float, steps: int) -> Any:
 
 def warmed_up(rate: float, steps: int) -> Any:
     """Climb to the rate over a twentieth of the steps, then fall to 0 along a cosine."""
-    warm_up = max(1, steps // 20)
+    warm_up = steps // 20
+    if warm_up == 0:
+        # The first step of a climb is at 0, and so few steps can spare none.
+        return keras.optimizers.schedules.CosineDecay(rate, steps)
     return keras.optimizers.schedules.CosineDecay(
-        0.0, max(1, steps - warm_up), warmup_target=rate, warmup_steps=warm_up
+        0.0, steps - warm_up, warmup_target=rate, warmup_steps=warm_up
     )
 
 

@@ -9,6 +9,24 @@ from pathlib import Path
 from menagerie.errors import RecipeError
 from menagerie.recipe import Training
 
+_CALLBACKS = "training.callbacks"
+
+
+def named_code(training: Training) -> list[tuple[str, str]]:
+    """Return the keys of a training section that name code of the user's own, with the names."""
+    found = [
+        ("training.build_model", training.build_model),
+        ("training.augmentation.function", training.augmentation.function),
+        *((_CALLBACKS, name) for name in training.callbacks),
+    ]
+    return [(key, name) for key, name in found if name]
+
+
+def look_at_own(training: Training) -> str:
+    """Return a sentence, after a space, that lists code of the user's own; nothing without any."""
+    named = ", ".join(f"{key} = {name!r}" for key, name in named_code(training))
+    return f" Look at the code of your own, too: {named}." if named else ""
+
 
 def fingerprints(training: Training) -> list[str]:
     """Return the SHA-256 of each file whose code a training section names; none of it is run.
@@ -18,11 +36,7 @@ def fingerprints(training: Training) -> list[str]:
     Raises:
         RecipeError: there is no such file.
     """
-    names = [
-        ("training.build_model", training.build_model),
-        ("training.augmentation.function", training.augmentation.function),
-    ]
-    return [_sha256(name, key) for key, name in names if name]
+    return [_sha256(name, key) for key, name in named_code(training) if key != _CALLBACKS]
 
 
 def _sha256(name: str, key: str) -> str:

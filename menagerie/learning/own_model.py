@@ -7,7 +7,7 @@ import keras
 import numpy as np
 
 from menagerie.errors import RecipeError
-from menagerie.learning.dotted import find
+from menagerie.learning.dotted import blamed, find
 
 _KEY = "training.build_model"
 
@@ -23,14 +23,10 @@ def own_body(name: str) -> Callable[[Any, int], Any]:
 
     def body(x: Any, classes: int) -> Any:
         shape = tuple(x.shape[1:])
-        try:
+        with blamed(name, _KEY, f"fails when it is called with ({shape}, {classes})"):
             model = build(shape, classes)
-        except Exception as error:  # It is somebody's code.
-            said = (str(error).splitlines() or [repr(error)])[0]
-            raise RecipeError(
-                f"{_KEY} names {name!r}, which fails when it is called with"
-                f" ({shape}, {classes}): {type(error).__name__}: {said}"
-            ) from None
+            if isinstance(model, keras.Sequential) and not model.built:
+                model.build((None, *shape))
         _check(model, name, shape, classes)
         return model(x)
 
@@ -42,6 +38,14 @@ def _check(model: Any, name: str, shape: tuple[int, ...], classes: int) -> None:
         raise RecipeError(
             f"{_KEY} names {name!r}, which makes a {type(model).__name__}. Return a keras.Model."
         )
+    for layer in model._flatten_layers():
+        kind = type(layer)
+        if not kind.__module__.startswith("keras.") or isinstance(layer, keras.layers.Lambda):
+            raise RecipeError(
+                f"{_KEY} names {name!r}, whose model holds the layer {layer.name!r}, a"
+                f" {kind.__module__}.{kind.__name__}: a file with it would only load where code"
+                " from a file may run. Use layers of Keras."
+            )
     shapes, wanted = (model.input_shape, model.output_shape), ((None, *shape), (None, classes))
     if shapes != wanted:
         raise RecipeError(
@@ -55,11 +59,3 @@ def _check(model: Any, name: str, shape: tuple[int, ...], classes: int) -> None:
             f"{_KEY} names {name!r}, whose answers are no probabilities: they do not add up to 1,"
             " or fall below 0. End it with a softmax over the classes."
         )
-    for layer in model._flatten_layers():
-        kind = type(layer)
-        if not kind.__module__.startswith("keras.") or isinstance(layer, keras.layers.Lambda):
-            raise RecipeError(
-                f"{_KEY} names {name!r}, whose model holds the layer {layer.name!r}, a"
-                f" {kind.__module__}.{kind.__name__}: a file with it would only load where code"
-                " from a file may run. Use layers of Keras."
-            )

@@ -146,7 +146,9 @@ def prepare(model: Any, training: Training, optimizer: Any, network: Network | N
     else:
         smoothing = network.label_smoothing if network else 0.0
         loss = keras.losses.CategoricalCrossentropy(label_smoothing=smoothing)
-    metrics = ["accuracy", *(_metric(name, model.output_shape[-1]) for name in training.metrics)]
+    # The class that Keras calls so compares probabilities with ones and zeros.
+    others = [name for name in training.metrics if name.lower() != "accuracy"]
+    metrics = ["accuracy", *(_metric(name, model.output_shape[-1]) for name in others)]
     model.compile(optimizer=optimizer, loss=loss, metrics=metrics, jit_compile=jit_compile())
 
 

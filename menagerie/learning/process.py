@@ -23,6 +23,9 @@ LOG = "{log}"
 """Stands in what a child says for the place of its log."""
 
 _QUOTED_CHARACTERS = 300
+# After Ctrl-C the command ends in 4 seconds, whatever it waits for; what a child that had to be
+# killed leaves is cleared away before.
+_SECONDS_TO_END = 2.0
 # These end the command with another status than a failed training does, or are acted on.
 _PASSED_ON = {
     kind.__name__: kind for kind in (CallError, MissingModelError, MissingReleaseError, RecipeError)
@@ -56,7 +59,7 @@ def run_child(arguments: Sequence[str], log: Path, heed: Callable[[Message], Non
             status = child.wait()
         finally:
             _running.discard(child)
-            end_child(child)
+            end_child(child, _SECONDS_TO_END)
     if failure:
         raise _PASSED_ON.get(failure[FAILED], TrainingError)(
             failure["why"].replace(LOG, str(log)).strip()

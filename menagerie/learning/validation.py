@@ -46,10 +46,11 @@ def hold_out(release: Release, samples: Samples, fraction: float, seed: int) -> 
     watched = assign(members, fraction, seed).sides[place] == TEST
     left, kept = np.unique(samples.y[watched]), np.unique(samples.y[~watched])
     if len(left) < len(release.classes) or len(kept) < len(release.classes):
+        more = "photos of more owners, for those of one stay together" if ties else "more photos"
         raise TrainingError(
-            f"training.validation_fraction = {fraction:g} cannot be taken from the release"
-            f" {release.id}: photos of one owner stay together, and a class would stand on one"
-            " side only. Ask for another fraction, or collect photos of more owners."
+            f"training.validation_fraction = {fraction:g} cannot be taken from the"
+            f" {len(samples)} training photos of the release {release.id}: a class would stand on"
+            f" one side only. Ask for another fraction, or collect {more}."
         )
     return np.flatnonzero(~watched), np.flatnonzero(watched)
 

@@ -19,7 +19,7 @@ from menagerie.curation.scoring import (
 from menagerie.curation.standing import Choice
 from menagerie.curation.verdicts import judge_dataset
 from menagerie.deciding import Wish, decide
-from menagerie.errors import BackboneError
+from menagerie.errors import RecipeError
 from menagerie.photos.embeddings import embedding_spec
 from menagerie.recipe import Recipe
 from menagerie.workshop import Workshop, open_workshop
@@ -148,7 +148,7 @@ def test_a_photo_that_the_store_has_lost_waits_for_its_download(shop: Workshop) 
 
 def test_a_backbone_that_does_not_exist_is_said_in_a_sentence(shop: Workshop) -> None:
     wrong = recipe(curation={"backbone": "NoSuchNet"})
-    with pytest.raises(BackboneError, match="There is no backbone 'NoSuchNet'") as refused:
+    with pytest.raises(RecipeError, match="There is no backbone 'NoSuchNet'") as refused:
         embed(shop, wrong)
     assert "\n" not in str(refused.value)
 

@@ -1,6 +1,7 @@
 """Callbacks that recipes of tests name: they do to a training what chance would."""
 
 import signal
+import sys
 from typing import Any
 
 import keras
@@ -38,3 +39,46 @@ class Deaf(keras.callbacks.Callback):  # type: ignore[misc]
 
 
 NOT_A_CALLBACK = dict
+
+
+class Tells(keras.callbacks.Callback):  # type: ignore[misc]
+    """Adds a figure of its own to the second epoch."""
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        if epoch == 1:
+            logs["extra"] = 1
+
+
+class Clears(keras.callbacks.Callback):  # type: ignore[misc]
+    """Takes all figures away."""
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        logs.clear()
+
+
+class TellsWords(keras.callbacks.Callback):  # type: ignore[misc]
+    """Adds a figure that is none."""
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        logs["rate"] = "high"
+
+
+class SpoilsAtTheEnd(keras.callbacks.Callback):  # type: ignore[misc]
+    """Leaves weights that are no numbers."""
+
+    def on_train_end(self, logs: Any = None) -> None:
+        self.model.set_weights([weight * np.nan for weight in self.model.get_weights()])
+
+
+class MayNotWrite(keras.callbacks.Callback):  # type: ignore[misc]
+    """Fails as where it has no rights."""
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        raise PermissionError(13, "Permission denied", "/elsewhere")
+
+
+class Leaves(keras.callbacks.Callback):  # type: ignore[misc]
+    """Ends the process."""
+
+    def on_train_begin(self, logs: Any = None) -> None:
+        sys.exit(0)

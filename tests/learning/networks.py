@@ -1,5 +1,7 @@
 """Code of a user's own, as a recipe may name it."""
 
+import os
+import sys
 from typing import Any
 
 import keras
@@ -50,5 +52,42 @@ def with_lambda(input_shape: tuple[int, ...], classes: int) -> Any:
     return keras.Sequential([layers.Input(input_shape), layers.Lambda(lambda x: x), model])
 
 
+def not_built(_input_shape: tuple[int, ...], classes: int) -> Any:
+    return keras.Sequential([layers.Flatten(), layers.Dense(classes, activation="softmax")])
+
+
+class Subclass(keras.Model):  # type: ignore[misc]
+    def call(self, x: Any) -> Any:
+        return x
+
+
+def subclassed(_input_shape: tuple[int, ...], _classes: int) -> Any:
+    return Subclass()
+
+
+def leaving(_input_shape: tuple[int, ...], _classes: int) -> Any:
+    sys.exit(0)
+
+
+def vanishing(_input_shape: tuple[int, ...], _classes: int) -> Any:
+    os._exit(0)
+
+
 def darker(images: Any) -> Any:
     return images / 2
+
+
+def halved(images: Any) -> Any:
+    return images[:, ::2]
+
+
+def flattened(images: Any) -> Any:
+    return keras.ops.reshape(images, (-1,))
+
+
+def nothing(_images: Any) -> Any:
+    return None
+
+
+def broken(_images: Any) -> Any:
+    raise ValueError("no idea")

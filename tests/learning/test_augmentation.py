@@ -116,6 +116,22 @@ def test_a_function_of_ones_own_is_asked_last() -> None:
     assert np.allclose(found, noise() / 2)
 
 
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("broken", r"fails when it is called with \(40, 20, 20, 3\): ValueError: no idea"),
+        ("nothing", r"fails when it is called with \(40, 20, 20, 3\): ValueError"),
+        ("halved", r"makes \(40, 10, 20, 3\) of \(40, 20, 20, 3\)\. Return as many images"),
+        ("flattened", r"makes \(48000,\) of \(40, 20, 20, 3\)\. Return as many images"),
+    ],
+)
+def test_a_function_that_fails_or_changes_the_shape_is_named(name: str, said: str) -> None:
+    with pytest.raises(
+        RecipeError, match=f"function names 'tests.learning.networks.{name}'.*{said}"
+    ):
+        varied(noise(), function=f"tests.learning.networks.{name}")
+
+
 @pytest.mark.parametrize("name", ["tests.learning.networks.missing", "no.such.module"])
 def test_a_function_that_cannot_be_imported_is_named(name: str) -> None:
     with pytest.raises(RecipeError, match=f"training.augmentation.function names '{name}'"):

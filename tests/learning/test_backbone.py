@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from menagerie.curation.features import shortened
 from menagerie.curation.logistic import fit, with_ones
-from menagerie.errors import BackboneError
+from menagerie.errors import BackboneError, RecipeError
 from menagerie.learning.backbone import Backbone, model_input
 from menagerie.learning.efficientnet import efficientnet_lite0
 from menagerie.learning.weights import read_weights
@@ -96,7 +96,7 @@ def test_networks_of_keras_fit_behind_the_same_interface() -> None:
 
 @pytest.mark.parametrize("name", ["Nothing", "keras", "mobilenet"])
 def test_an_unknown_backbone_is_refused(name: str) -> None:
-    with pytest.raises(BackboneError, match=f"There is no backbone '{name}'"):
+    with pytest.raises(RecipeError, match=f"There is no backbone '{name}'"):
         Backbone(name)
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from menagerie.errors import CallError, MissingModelError
+from menagerie.errors import CallError, HomeError, MissingModelError
 from menagerie.folders import point
 from menagerie.learning.champions import champion_id, changes, crown, roll_back, turned_away
 from menagerie.learning.folder import CARD_FILE, FILES, MODEL_FILE, Card, sha256
@@ -117,6 +117,12 @@ def test_a_list_marks_the_champion_and_what_is_damaged(dataset: Path) -> None:
         ("c3", True, ""),
     ]
     assert entries[0].to_json()["date"] == "1970-01-01T00:00:30Z"
+
+
+def test_a_file_in_the_place_of_the_models_is_said_so(tmp_path: Path) -> None:
+    (tmp_path / "models").touch()
+    with pytest.raises(HomeError, match="models is a file, and no folder of models"):
+        list_models(tmp_path, {})
 
 
 def test_a_model_is_named_by_the_beginning_of_its_id(dataset: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from menagerie.errors import MissingReleaseError, RecipeError, TrainingError
+from menagerie.errors import HomeError, MissingReleaseError, RecipeError, TrainingError
 from menagerie.learning.fit import model_id, train
 from menagerie.learning.process import run_child
 from menagerie.progress import unwatched
@@ -143,6 +143,12 @@ def test_arrays_that_do_not_fit_are_refused_before_any_training(tmp_path: Path) 
     with pytest.raises(TrainingError, match=r"\(60, 16, 16, 3\) where uint8 \(59, 16, 16, 3\)"):
         train(folder, tmp_path, QUICK, unwatched)
     assert not (tmp_path / "models").exists()
+
+
+def test_a_file_in_the_place_of_the_models_is_said_so(colours: Path, tmp_path: Path) -> None:
+    (tmp_path / "models").touch()
+    with pytest.raises(HomeError, match=r"models cannot be written: File exists\. Free it"):
+        train(colours, tmp_path, QUICK, unwatched)
 
 
 def test_images_too_small_for_a_network_are_refused(tmp_path: Path) -> None:

@@ -69,7 +69,10 @@ def test_a_training_that_gains_no_more_stops_and_takes_its_best_weights(tmp_path
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("nowhere.Thing", "'nowhere.Thing', which cannot be imported: No module named 'nowhere'"),
+        (
+            "nowhere.Thing",
+            "'nowhere.Thing', which cannot be imported: ModuleNotFoundError: No module",
+        ),
         (f"{HERE}.NOT_A_CALLBACK", "which makes a dict. Name a keras.callbacks.Callback"),
     ],
 )

@@ -6,6 +6,7 @@ import pytest
 
 from menagerie.errors import RecipeError
 from menagerie.learning.backend import import_keras
+from menagerie.learning.optimizers import warmed_up
 from menagerie.learning.samples import Samples
 from menagerie.recipe import Training
 from tests.learning.builders import tiles
@@ -106,6 +107,23 @@ def test_small_classes_count_for_more_where_the_recipe_says_so(tmp_path: Path) -
 def test_what_does_not_fit_is_refused(training: dict[str, Any], said: str, tmp_path: Path) -> None:
     with pytest.raises(RecipeError, match=said):
         planned(tmp_path, training)
+
+
+def test_accuracy_is_followed_once_however_it_is_asked_for(tmp_path: Path) -> None:
+    plan = planned(tmp_path, {"metrics": ["accuracy", "Accuracy"]})
+    images, targets = np.load(tmp_path / "x.npy"), np.eye(3)[np.arange(12) % 3]
+    assert set(plan.model.test_on_batch(images, targets, return_dict=True)) == {"loss", "accuracy"}
+
+
+@pytest.mark.parametrize("steps", [1, 2, 19])
+def test_a_training_of_too_few_steps_for_a_warm_up_begins_at_its_rate(steps: int) -> None:
+    rate = warmed_up(0.5, steps)
+    assert [float(rate(0)), float(rate(steps))] == [0.5, 0.0]
+
+
+def test_the_rate_climbs_over_a_twentieth_of_the_steps() -> None:
+    rates = [float(warmed_up(0.5, 40)(step)) for step in (0, 1, 2, 21, 40)]
+    assert rates == pytest.approx([0.0, 0.25, 0.5, 0.25, 0.0])
 
 
 @pytest.mark.parametrize("name", ["adadelta", "adam", "lion", "muon", "sgd"])

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from menagerie.errors import RecipeError
+from menagerie.errors import RecipeError, TrainingError
 from menagerie.learning.backend import import_keras
 from menagerie.learning.fit import model_id, train
 from menagerie.progress import unwatched
@@ -24,6 +24,8 @@ HERE = "tests.learning.networks"
         ("failing", r"fails when it is called with \(\(16, 16, 3\), 3\): ValueError: no layers"),
         ("with_own_layer", r"holds the layer 'own\w*', a tests.learning.networks.Own"),
         ("with_lambda", "holds the layer 'lambda"),
+        ("subclassed", r"holds the layer 'subclass\w*', a tests.learning.networks.Subclass"),
+        ("leaving", r"fails when it is called with .*: SystemExit: 0"),
         ("missing", "has no attribute 'missing'"),
     ],
 )
@@ -32,6 +34,17 @@ def test_a_network_that_could_not_be_published_is_refused(
 ) -> None:
     with pytest.raises(RecipeError, match=said):
         planned(tmp_path, {"build_model": f"{HERE}.{name}"})
+
+
+def test_a_network_that_was_not_built_is_built(tmp_path: Path) -> None:
+    published = planned(tmp_path, {"build_model": f"{HERE}.not_built"}).published
+    assert published.count_params() == 16 * 16 * 3 * 3 + 3
+
+
+def test_code_that_ends_the_child_without_a_word_is_named(tmp_path: Path) -> None:
+    asked = Training(build_model=f"{HERE}.vanishing")
+    with pytest.raises(TrainingError, match=r"said nothing.* training.build_model = '.*vanishing'"):
+        train(release(tmp_path), tmp_path, asked, unwatched)
 
 
 def test_a_network_of_ones_own_is_trained_and_published(tmp_path: Path) -> None:
@@ -53,6 +66,7 @@ def test_a_name_that_is_not_there_ends_the_child_with_a_sentence(tmp_path: Path)
     asked = Training(build_model=f"{HERE}.missing")
     with pytest.raises(RecipeError, match=r"^training\.build_model names .*missing.* imported"):
         train(release(tmp_path), tmp_path, asked, unwatched)
+    assert "AttributeError: module" in (tmp_path / "models/train.log").read_text()
 
 
 def test_edited_code_trains_another_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

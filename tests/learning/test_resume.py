@@ -14,6 +14,7 @@ from menagerie.learning.backend import import_keras
 from menagerie.learning.checkpoint import (
     Checkpoint,
     checkpoint_path,
+    fits,
     read_checkpoint,
     write_checkpoint,
 )
@@ -22,6 +23,7 @@ from menagerie.lifeline import start_child
 from menagerie.progress import unwatched
 from menagerie.recipe import Training
 from tests.learning.builders import QUICK, release, write_manifest
+from tests.learning.test_models import planned
 
 # Dropout, augmentation, batch normalisation, a falling learning rate, validation, best weights.
 EVERYTHING = Training(model="cnn", epochs=5, seed=5, early_stopping_patience=5, batch_size=16)
@@ -124,6 +126,37 @@ def test_a_checkpoint_with_one_byte_changed_is_refused(tmp_path: Path) -> None:
     path.write_bytes(data)
     with pytest.raises(ValueError, match="is damaged"):
         read_checkpoint(path, STATE.made_by)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"epochs_done": 3},
+        {"epochs_done": -1},
+        {"epochs_done": "x"},
+        {"history": 5},
+        {"history": {"loss": []}},
+        {"history": {"accuracy": [0.5, 0.5]}},
+        {"best_epoch": 3},
+        {"variables": (np.array(["a"]),)},
+    ],
+)
+def test_a_checkpoint_that_contradicts_itself_is_refused(
+    tmp_path: Path, wrong: dict[str, object]
+) -> None:
+    path = checkpoint_path(tmp_path, "a")
+    write_checkpoint(path, replace(STATE, **wrong))  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="is damaged"):
+        read_checkpoint(path, STATE.made_by)
+
+
+def test_a_checkpoint_of_more_epochs_than_are_asked_for_is_not_used(tmp_path: Path) -> None:
+    model = planned(tmp_path, {}).model
+    model.optimizer.build(model.trainable_variables)
+    arrays = [tuple(map(np.asarray, each)) for each in (model.variables, model.optimizer.variables)]
+    kept = replace(STATE, variables=arrays[0], optimizer=arrays[1])
+    assert (fits(kept, model, epochs=2), fits(kept, model, epochs=1)) == (True, False)
+    assert not fits(replace(kept, best=arrays[0][:1]), model, epochs=2)
 
 
 def test_a_training_with_a_damaged_checkpoint_starts_afresh_and_says_so(

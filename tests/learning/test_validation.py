@@ -72,8 +72,17 @@ def test_nothing_is_held_out_unless_asked(tmp_path: Path) -> None:
 def test_a_single_owner_cannot_be_divided(tmp_path: Path) -> None:
     folder = release(tmp_path)
     write_manifest(folder, ["one"] * 60)
-    with pytest.raises(TrainingError, match=r"validation_fraction = 0\.2 cannot be taken"):
+    with pytest.raises(TrainingError, match=r"validation_fraction = 0\.2 cannot .* more owners"):
         divided(folder)
+
+
+def test_a_fraction_of_less_than_a_photo_is_refused_without_a_word_of_owners(
+    tmp_path: Path,
+) -> None:
+    folder = release(tmp_path)
+    write_manifest(folder, [""] * 60)
+    with pytest.raises(TrainingError, match=r"from the 60 training .* collect more photos\.$"):
+        divided(folder, fraction=0.0001)
 
 
 def test_a_release_whose_manifest_is_missing_is_refused(tmp_path: Path) -> None:
