@@ -27,6 +27,7 @@ from menagerie.commands import (
 )
 from menagerie.cycles import look_less_often
 from menagerie.errors import MenagerieError
+from menagerie.names import shown_name
 
 _INTERRUPTED = 130
 _SECONDS_TO_END = 4.0
@@ -105,7 +106,7 @@ def _explain(error: Exception) -> int:
 
 
 def _say(sentence: str) -> None:
-    click.echo(sentence, err=True)
+    click.echo(shown_name(sentence), err=True)
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
 from menagerie.errors import MenagerieError
+from menagerie.folders import has_no_room
 from menagerie.learning.backend import import_keras
 from menagerie.learning.process import FAILED, LOG
 from menagerie.lifeline import end_with_parent
@@ -76,6 +77,11 @@ def _work(options: argparse.Namespace, tell: Callable[[dict[str, Any]], None]) -
 
 def _described(work: str, error: Exception) -> str:
     said = " ".join(line.strip() for line in str(error).splitlines() if line.strip())
+    if has_no_room(error):
+        return (
+            f"A disk is full ({said:.{_QUOTED}}). Free some space there or, for a file in the folder"
+            " for temporary ones, name another with TMPDIR, and run the same command again."
+        )
     return (
         f"The child process of `{work}` failed: {type(error).__name__}: {said:.{_QUOTED}}."
         f" Its log tells where: {LOG}"
@@ -100,7 +106,7 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.add_argument("--champion-trained-on", type=Path)
     export = works.add_parser("export")
     export.add_argument("--model", type=Path, required=True)
-    export.add_argument("--release", type=Path, required=True)
+    export.add_argument("--release", type=Path)
     export.add_argument("--format", required=True)
     export.add_argument("--out", type=Path, required=True)
     folder = works.add_parser("evaluate-folder")
