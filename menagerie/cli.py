@@ -72,7 +72,7 @@ def main() -> None:
         error.show()
         sys.exit(2)
     except (click.Abort, KeyboardInterrupt):
-        _say("Interrupted. What was finished is kept; run the same command to go on.")
+        say("Interrupted. What was finished is kept; run the same command to go on.")
         os._exit(_INTERRUPTED)
     except Exception as error:
         if debug:
@@ -96,16 +96,17 @@ def _explain(error: Exception) -> int:
         else:
             error = home_error(error, settings.home)
     if isinstance(error, MenagerieError):
-        _say(f"Error: {error}")
+        say(f"Error: {error}")
         return error.exit_code
-    _say(
+    say(
         f"Error: {type(error).__name__}: {error}. This is a fault of menagerie; run the command"
         " with --debug before its name and report what it shows."
     )
     return 1
 
 
-def _say(sentence: str) -> None:
+def say(sentence: str) -> None:
+    """Print a sentence on standard error."""
     click.echo(shown_name(sentence), err=True)
 
 

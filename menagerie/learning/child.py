@@ -42,7 +42,7 @@ def main(arguments: Sequence[str]) -> int:
         return 1
     except Exception as error:  # Code of the user's own runs here, and Keras wraps what it raises.
         traceback.print_exc()
-        tell({FAILED: type(error).__name__, "why": _described(options.work, error)})
+        tell({FAILED: type(error).__name__, "why": described(options.work, error)})
         return 1
     return 0
 
@@ -75,12 +75,13 @@ def _work(options: argparse.Namespace, tell: Callable[[dict[str, Any]], None]) -
         tell(judge_folder(options.model, options.photos).to_json())
 
 
-def _described(work: str, error: Exception) -> str:
+def described(work: str, error: Exception) -> str:
+    """Say what became of a piece of work that failed in a way that nobody foresaw."""
     said = " ".join(line.strip() for line in str(error).splitlines() if line.strip())
     if has_no_room(error):
         return (
-            f"A disk is full ({said:.{_QUOTED}}). Free some space there or, for a file in the folder"
-            " for temporary ones, name another with TMPDIR, and run the same command again."
+            f"A disk is full ({said:.{_QUOTED}}). Free some space there, or name another folder for"
+            " temporary files with TMPDIR if it is one of those, and run the same command again."
         )
     return (
         f"The child process of `{work}` failed: {type(error).__name__}: {said:.{_QUOTED}}."

@@ -42,7 +42,7 @@ def export(
     """
     predictor = Predictor(model_dir)
     tiles = _noise(predictor.image_size_px) if release_dir is None else _photos(release_dir)
-    write, open_again = _WAYS[format_name]
+    write, open_again = WAYS[format_name]
     with placing(final) as unfinished:
         try:
             write(bare(load_model(model_dir / MODEL_FILE)), unfinished)
@@ -183,7 +183,7 @@ def _open_onnx(path: Path) -> Ask:
     return lambda images: session.run(None, {name: images})[0]
 
 
-_WAYS: dict[str, tuple[Callable[[Any, Path], None], Callable[[Path], Ask]]] = {
+WAYS: dict[str, tuple[Callable[[Any, Path], None], Callable[[Path], Ask]]] = {
     "keras": (_save, _open_keras),
     "h5": (_save, _open_keras),
     "savedmodel": (_save_savedmodel, _open_savedmodel),

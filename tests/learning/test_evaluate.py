@@ -2,9 +2,14 @@ import json
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from menagerie.cli import cli
 from menagerie.errors import CallError
+from menagerie.learning.child import described
 from menagerie.learning.evaluate import evaluate_folder, evaluate_release
+from menagerie.learning.judging_folder import judge_folder
+from menagerie.learning.metrics import Metrics
 from tests.learning.builders import LABELS, photo, release
 
 FIELDS = {
@@ -52,6 +57,26 @@ def test_an_unusable_photo_is_counted_and_stops_nothing(trained: Path, photos: P
     assert [sum(row) for row in metrics.confusion] == [2, 0, 1]
 
 
+def test_every_file_counts_in_one_way_however_deep_it_lies(trained: Path, tmp_path: Path) -> None:
+    for name, edge_px in (("1.jpg", 40), ("2024/x/2.jpg", 41), ("2024/same.jpg", 40)):
+        photo(tmp_path / "red" / name, "red", edge_px)
+    photo(tmp_path / "root.jpg", "red")
+    photo(tmp_path / "red/both.jpg", "blue", 43)
+    photo(tmp_path / "blue/both.jpg", "blue", 43)
+    photo(tmp_path / "blue/.thumbs/3.jpg", "blue")
+    metrics = judge_folder(trained, tmp_path)
+    assert [sum(row) for row in metrics.confusion] == [2, 0, 0]
+    assert (metrics.skipped, metrics.copies, metrics.cross_label) == (1, 1, 2)
+    assert Metrics.from_json(metrics.to_json()) == metrics
+
+
+def test_a_folder_whose_photos_lie_deeper_is_no_empty_one(trained: Path, tmp_path: Path) -> None:
+    photo(tmp_path / "red/2024/1.jpg", "red")
+    photo(tmp_path / "blue/1.jpg", "red")
+    with pytest.raises(CallError, match=r"under more than one class \(2 files\)"):
+        evaluate_folder(trained, tmp_path)
+
+
 def test_a_sub_folder_that_is_no_class_is_refused(trained: Path, tmp_path: Path) -> None:
     photo(tmp_path / "crimson" / "1.jpg", "red")
     with pytest.raises(CallError, match=r"crimson, which the model does not know .*red, green"):
@@ -64,3 +89,18 @@ def test_a_folder_without_photos_is_refused(trained: Path, tmp_path: Path) -> No
         evaluate_folder(trained, tmp_path)
     with pytest.raises(CallError, match="no folder"):
         evaluate_folder(trained, tmp_path / "nowhere")
+    with pytest.raises(CallError, match="no folder"):
+        evaluate_folder(trained, Path("a" * 300))
+
+
+def test_an_empty_name_is_not_the_current_folder() -> None:
+    done = CliRunner().invoke(cli, ["evaluate", "animals", "--photos", ""])
+    assert (done.exit_code, "an empty name is no folder" in done.stderr) == (2, True)
+
+
+def test_a_full_disk_is_told_with_its_cure() -> None:
+    with pytest.raises(OSError, match="No space left") as full, Path("/dev/full").open("w") as file:
+        file.write("figures")
+        file.flush()
+    assert "disk is full" in described("evaluate", full.value)
+    assert "Free some space" in described("evaluate", RuntimeError(f"h5py: {full.value}"))
