@@ -99,8 +99,7 @@ def test_an_empty_name_is_not_the_current_folder() -> None:
 
 
 def test_a_full_disk_is_told_with_its_cure() -> None:
-    with pytest.raises(OSError, match="No space left") as full, Path("/dev/full").open("w") as file:
-        file.write("figures")
-        file.flush()
+    with pytest.raises(OSError, match="No space left") as full:
+        Path("/dev/full").write_text("figures")
     assert "disk is full" in described("evaluate", full.value)
     assert "Free some space" in described("evaluate", RuntimeError(f"h5py: {full.value}"))
