@@ -29,17 +29,16 @@ if TYPE_CHECKING:
 def evaluate(name: str, photos: Path | None, as_json: bool) -> None:
     """Judge the champion on its test split, or on a folder of photos."""
     from menagerie.display_models import show_metrics
-    from menagerie.learning.evaluate import evaluate_folder, evaluate_release
+    from menagerie.learning.evaluate import evaluate_folder, evaluate_release, trained_on
     from menagerie.learning.folder import read_card
     from menagerie.learning.predict import champion
-    from menagerie.release.withdrawn import find_release
     from menagerie.settings import load_settings
 
     recipe = recipe_of(name)
     folder = load_settings().dataset_dir(recipe.name)
     model = champion(folder)
     if photos is None:
-        release = find_release(folder, read_card(model).release)
+        release = trained_on(folder, read_card(model))
         metrics = evaluate_release(model, release, recipe.training.reject_error)
     else:
         metrics = evaluate_folder(model, photos)

@@ -4,7 +4,7 @@ import json
 import os
 from pathlib import Path
 
-from menagerie.errors import CallError, MenagerieError, TrainingError
+from menagerie.errors import CallError, MenagerieError, MissingReleaseError, TrainingError
 from menagerie.folders import files_below
 from menagerie.learning.calibration import REJECT_ERROR, read_calibration
 from menagerie.learning.comparison import read_comparison
@@ -65,6 +65,23 @@ def evaluate_release(
     if known is None:
         raise TrainingError(f"The evaluation ended well but left no metrics in {model_dir}.")
     return known
+
+
+def trained_on(dataset_dir: Path, card: Card) -> Path:
+    """Return the folder of the release that a model was trained on, or of its successor.
+
+    Raises:
+        MissingReleaseError: it is gone.
+    """
+    release = find_release(dataset_dir, card.release)
+    if not release.is_dir():
+        name = dataset_dir.name
+        raise MissingReleaseError(
+            f"The release {card.release}, which the model {card.id} was trained on, is gone."
+            f" `menagerie rebuild {name} {card.release}` makes it anew if its photos are there,"
+            f" `menagerie train {name}` trains on the current one, and --photos judges on a folder."
+        )
+    return release
 
 
 def evaluate_folder(model_dir: Path, photos: Path) -> Metrics:

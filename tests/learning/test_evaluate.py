@@ -5,9 +5,10 @@ import pytest
 from click.testing import CliRunner
 
 from menagerie.cli import cli
-from menagerie.errors import CallError
+from menagerie.errors import CallError, MissingReleaseError
 from menagerie.learning.child import described
-from menagerie.learning.evaluate import evaluate_folder, evaluate_release
+from menagerie.learning.evaluate import evaluate_folder, evaluate_release, trained_on
+from menagerie.learning.folder import read_card
 from menagerie.learning.judging_folder import judge_folder
 from menagerie.learning.metrics import Metrics
 from tests.learning.builders import LABELS, photo, release
@@ -49,6 +50,12 @@ def test_a_release_of_other_classes_is_refused(trained: Path, tmp_path: Path) ->
     (other / "classes.json").write_text('["red", "green", "teal"]')
     with pytest.raises(CallError, match="r2 has red, green, teal at 16 px"):
         evaluate_release(trained, other)
+
+
+def test_a_release_that_is_gone_is_named_with_what_to_do(dataset: Path, trained: Path) -> None:
+    card = read_card(trained)
+    with pytest.raises(MissingReleaseError, match=f"r1, which .* {card.id} .*rebuild animals r1"):
+        trained_on(dataset, card)
 
 
 def test_an_unusable_photo_is_counted_and_stops_nothing(trained: Path, photos: Path) -> None:
