@@ -11,6 +11,7 @@ import signal
 import sys
 import traceback
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
@@ -41,8 +42,7 @@ def main(arguments: Sequence[str]) -> int:
         tell({FAILED: type(error).__name__, "why": str(error)})
         return 1
     except Exception as error:  # Code of the user's own runs here, and Keras wraps what it raises.
-        traceback.print_exc()
-        tell({FAILED: type(error).__name__, "why": described(options.work, error)})
+        report(options.work, error, tell)
         return 1
     return 0
 
@@ -75,8 +75,14 @@ def _work(options: argparse.Namespace, tell: Callable[[dict[str, Any]], None]) -
         tell(judge_folder(options.model, options.photos).to_json())
 
 
-def described(work: str, error: Exception) -> str:
-    """Say what became of a piece of work that failed in a way that nobody foresaw."""
+def report(work: str, error: Exception, tell: Callable[[dict[str, Any]], None]) -> None:
+    """Tell the parent, and then the log, of an error that nobody foresaw."""
+    tell({FAILED: type(error).__name__, "why": _described(work, error)})
+    with suppress(OSError):  # The log may lie on the disk that is full.
+        traceback.print_exception(error)
+
+
+def _described(work: str, error: Exception) -> str:
     said = " ".join(line.strip() for line in str(error).splitlines() if line.strip())
     if has_no_room(error):
         return (

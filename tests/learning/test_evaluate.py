@@ -1,12 +1,16 @@
 import json
+import sys
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
 
 from menagerie.cli import cli
 from menagerie.errors import CallError, MissingReleaseError
-from menagerie.learning.child import described
+from menagerie.learning.child import report
 from menagerie.learning.evaluate import evaluate_folder, evaluate_release, trained_on
 from menagerie.learning.folder import read_card
 from menagerie.learning.judging_folder import judge_folder
@@ -105,8 +109,15 @@ def test_an_empty_name_is_not_the_current_folder() -> None:
     assert (done.exit_code, "an empty name is no folder" in done.stderr) == (2, True)
 
 
-def test_a_full_disk_is_told_with_its_cure() -> None:
+@pytest.mark.parametrize("wrap", [lambda error: error, lambda error: RuntimeError(str(error))])
+def test_a_full_disk_is_told_with_its_cure_though_the_log_lies_there(
+    wrap: Callable[[Exception], Exception], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[dict[str, Any]] = []
     with pytest.raises(OSError, match="No space left") as full:
         Path("/dev/full").write_text("figures")
-    assert "disk is full" in described("evaluate", full.value)
-    assert "Free some space" in described("evaluate", RuntimeError(f"h5py: {full.value}"))
+    with suppress(OSError), Path("/dev/full").open("w", buffering=1) as log:
+        monkeypatch.setattr(sys, "stderr", log)
+        report("evaluate", wrap(full.value), told.append)
+    assert "A disk is full" in told[0]["why"]
+    assert "Free some space there" in told[0]["why"]
