@@ -51,7 +51,10 @@ def judge_release(
         _publish(model_dir, release, samples, judged, metrics, comparison)
     except OSError as error:
         if has_no_room(error):
-            raise  # Whatever it was that was written: the disk is to be freed.
+            raise TrainingError(
+                f"The disk of {model_dir} is full. Free some space there, and run the same command"
+                " again."
+            ) from None
         raise TrainingError(
             f"{error.filename2 or error.filename or model_dir} cannot be written:"
             f" {error.strerror or error}. See that nothing is in its way, and run the same command"
