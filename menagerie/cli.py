@@ -28,6 +28,7 @@ from menagerie.commands import (
 )
 from menagerie.cycles import look_less_often
 from menagerie.errors import MenagerieError
+from menagerie.names import shown_name
 
 _INTERRUPTED = 130
 _SECONDS_TO_END = 4.0
@@ -95,21 +96,22 @@ def _explain(error: Exception) -> int:
         else:
             error = home_error(error, settings.home)
     if isinstance(error, MenagerieError):
-        _say(f"Error: {error}")
+        say(f"Error: {error}")
         return error.exit_code
-    _say(
+    say(
         f"Error: {type(error).__name__}: {error}. This is a fault of menagerie; run the command"
         " with --debug before its name and report what it shows."
     )
     return 1
 
 
-def _say(sentence: str) -> None:
-    click.echo(sentence, err=True)
+def say(sentence: str) -> None:
+    """Print a sentence on standard error."""
+    click.echo(shown_name(sentence), err=True)
 
 
 def _leave() -> NoReturn:
-    _say("Interrupted. What was finished is kept; run the same command to go on.")
+    say("Interrupted. What was finished is kept; run the same command to go on.")
     os._exit(_INTERRUPTED)
 
 

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from menagerie.curation.doubts import Doubt
     from menagerie.export.run import Exported
     from menagerie.forgetting import Forgotten
-    from menagerie.learning.metrics import Metrics
     from menagerie.planning import CrawlPlan
     from menagerie.predicting import Answer
     from menagerie.rechecking import Findings
@@ -236,49 +235,6 @@ def show_plan(console: Console, plan: "CrawlPlan") -> None:
         f"{plan.search_calls:,} calls: {plan.minutes:,.1f} minutes at the hourly budget;"
         f" {plan.downloads:,} downloads, about {plan.bytes / 1e6:,.0f} MB"
     )
-
-
-def show_metrics(console: Console, metrics: "Metrics") -> None:
-    """Print an accuracy with its interval, and each class."""
-    document = metrics.to_json()
-    low, high = document["interval"]
-    skipped = f"; {document['skipped']} could not be used" if document["skipped"] else ""
-    console.print(
-        f"accuracy [bold]{document['accuracy']:.3f}[/bold] (95 % interval {low:.3f} to {high:.3f})"
-        f" on {document['samples']:,} photos{skipped}"
-    )
-    table = Table()
-    table.add_column("class")
-    for heading in ("photos", "precision", "recall", "F1"):
-        table.add_column(heading, justify="right")
-    for label, row in document["per_class"].items():
-        scores = [f"{row[name]:.3f}" for name in ("precision", "recall", "f1")]
-        table.add_row(label, f"{row['samples']:,}", *scores)
-    console.print(table)
-    for line in _beyond_accuracy(metrics):
-        console.print(line)
-    console.print(f"model {document['model']} of release {document['release']}")
-
-
-def _beyond_accuracy(metrics: "Metrics") -> list[str]:
-    """Say what else is known of a model, as far as it is."""
-    lines = []
-    if metrics.left_out:
-        lines.append(f"{metrics.left_out:,} photos left out: the model was trained on them")
-    if metrics.top_k:
-        shares = ", ".join(f"{share:.3f} among {k}" for k, share in metrics.top_k.items())
-        lines.append(f"true class among the best: {shares}")
-    found = metrics.calibration
-    if "ece_scaled" in found:
-        lines.append(
-            f"calibration error {found['ece']:.3f}, {found['ece_scaled']:.3f} after scaling by"
-            f" temperature {found['temperature']:.2f}"
-        )
-        lines.append(
-            f"none of these below {found['threshold']:.3f}: {found['answered']:.1%} answered,"
-            f" {found['accuracy_answered']:.1%} of them rightly"
-        )
-    return lines
 
 
 def show_predictions(console: Console, answers: "Sequence[Answer]") -> None:

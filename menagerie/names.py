@@ -2,6 +2,7 @@
 
 import re
 
+_NO_TEXT = re.compile(r"[\udc80-\udcff]")
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
@@ -11,7 +12,7 @@ def shown_name(name: str) -> str:
     The system's names are any bytes; Python holds those that are no UTF-8 as lone surrogates,
     which no JSON document may hold.
     """
-    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    return _NO_TEXT.sub(lambda found: f"\\x{ord(found[0]) - 0xDC00:02x}", name)
 
 
 def one_line(text: str) -> str:

@@ -16,6 +16,7 @@ import numpy as np
 
 from menagerie.cores import usable_cores
 from menagerie.errors import CallError, PhotoError
+from menagerie.folders import files_below
 from menagerie.learning.backend import import_keras
 from menagerie.learning.folder import read_card
 from menagerie.learning.predict import Prediction, Predictor, champion
@@ -152,21 +153,14 @@ def find_photos(named: Iterable[str]) -> Iterator[str]:
     without files is yielded itself, so that it gets its error.
     """
     for name in named:
-        if name == STANDARD_INPUT or _URL.match(name) or not Path(name).is_dir():
+        # Path.is_dir raises errors of what cannot be a name; such a one has its own row.
+        if name == STANDARD_INPUT or _URL.match(name) or not os.path.isdir(name):  # noqa: PTH112
             yield name
             continue
-        files = _files(name)
+        files = map(str, files_below(Path(name)))
         first = next(files, None)
         yield name if first is None else first
         yield from files
-
-
-def _files(folder: str) -> Iterator[str]:
-    for parent, folders, files in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(files):
-            if not name.startswith("."):
-                yield str(Path(parent, name))
 
 
 def _only_dataset(datasets: Path) -> str:

@@ -31,6 +31,13 @@ def in_plain_words(error: ValidationError, patterns: Mapping[str, str]) -> list[
     return [_plain(dict(problem), patterns) for problem in _own(error.errors())]
 
 
+def said_of(error: Exception) -> str:
+    """Say on one line what was wrong with a document of ours that could not be read."""
+    if isinstance(error, ValidationError):
+        return "; ".join(in_plain_words(error, {}))
+    return (str(error).splitlines() or [repr(error)])[0]
+
+
 def _plain(problem: dict[str, Any], patterns: Mapping[str, str]) -> str:
     where = ".".join(str(part) for part in problem["loc"])
     received = "" if problem["type"] == "missing" else f" (received {problem['input']!r:.80})"

@@ -89,6 +89,17 @@ def test_bad_photos_among_good_ones_have_a_row_each(datasets: Path, tmp_path: Pa
     assert answers[148].to_json()["probability"] == pytest.approx(alone["probability"], abs=1e-5)
 
 
+def test_what_cannot_be_a_name_has_a_row_as_any_other_photo(
+    datasets: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    good = photos(tmp_path, "a.jpg") / "a.jpg"
+    answers = ask(datasets, good, "a" * 300, "a\0b")
+    assert [bool(answer.error) for answer in answers] == [False, True, True]
+    assert "cannot be read: File name too long" in answers[1].error
+    assert "is no name of a file" in answers[2].error
+    assert "Traceback" not in capfd.readouterr().err
+
+
 def test_without_a_sound_photo_no_model_is_loaded(datasets: Path, tmp_path: Path) -> None:
     broken = shutil.copytree(datasets, tmp_path / "datasets", symlinks=True)
     ((broken / "animals" / "champion") / "model.keras").write_bytes(b"no model")

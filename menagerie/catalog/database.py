@@ -1,6 +1,5 @@
 """Opening the catalog: its folder, its engine, its migrations."""
 
-import errno
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -24,10 +23,9 @@ from sqlalchemy import (
 from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, OperationalError
 
 from menagerie.errors import HomeError, SettingsError
-from menagerie.folders import make_folder
+from menagerie.folders import has_no_room, make_folder
 from menagerie.settings import Settings
 
-_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 # Any number will do that nobody else locks; this spells "catalog".
 _MIGRATING = 0x636174616C6F67
 _MIGRATIONS = Path(__file__).with_name("migrations")
@@ -191,7 +189,7 @@ def home_error(
             " finished is kept. See that its server runs and that MENAGERIE_CATALOG_URL names it,"
             " and run the same command again."
         )
-    full = "full" in said or getattr(error, "errno", None) in _NO_ROOM
+    full = "full" in said or has_no_room(error)
     if full:
         return HomeError(
             f"The disk of {home} is full ({said}). What was finished is kept;"

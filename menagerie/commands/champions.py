@@ -61,7 +61,7 @@ def rollback(name: str, reason: str) -> None:
     folder = settings.dataset_dir(recipe_of(name).name)
     with exclusive(settings.home, folder, "rollback"):
         champion, former = roll_back(folder, reason)
-    click.echo(f"{champion} is the champion of {name} again; it was {former}.")
+    click.echo(f"{champion} is the champion of {name} again; it was {former or 'none'}.")
 
 
 COMMANDS = (models, promote, rollback)

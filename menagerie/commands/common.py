@@ -4,7 +4,8 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,6 +14,19 @@ if TYPE_CHECKING:
 
     from menagerie.recipe import Recipe
     from menagerie.status import Status
+
+
+class Folder(click.Path):
+    """The type of options that name a folder; an empty name is none, and not the current one."""
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the path of a folder, there or not."""
+        if value == "":
+            self.fail("an empty name is no folder. Give . for the current one.", param, ctx)
+        return super().convert(value, param, ctx)
 
 
 def recipe_of(name: str) -> "Recipe":

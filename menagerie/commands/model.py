@@ -9,7 +9,7 @@ from typing import IO, TYPE_CHECKING
 
 import click
 
-from menagerie.commands.common import console, print_json, recipe_of
+from menagerie.commands.common import Folder, console, print_json, recipe_of
 from menagerie.errors import CallError
 from menagerie.learning.formats import FORMATS
 
@@ -21,24 +21,24 @@ if TYPE_CHECKING:
 @click.argument("name")
 @click.option(
     "--photos",
-    type=click.Path(path_type=Path),
+    type=Folder(),
+    metavar="DIR",
     help="Judge on this folder, one sub-folder a class, instead of the test split.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def evaluate(name: str, photos: Path | None, as_json: bool) -> None:
     """Judge the champion on its test split, or on a folder of photos."""
-    from menagerie.display import show_metrics
-    from menagerie.learning.evaluate import evaluate_folder, evaluate_release
+    from menagerie.display_models import show_metrics
+    from menagerie.learning.evaluate import evaluate_folder, evaluate_release, trained_on
     from menagerie.learning.folder import read_card
     from menagerie.learning.predict import champion
-    from menagerie.release.withdrawn import find_release
     from menagerie.settings import load_settings
 
     recipe = recipe_of(name)
     folder = load_settings().dataset_dir(recipe.name)
     model = champion(folder)
     if photos is None:
-        release = find_release(folder, read_card(model).release)
+        release = trained_on(folder, read_card(model))
         metrics = evaluate_release(model, release, recipe.training.reject_error)
     else:
         metrics = evaluate_folder(model, photos)
@@ -156,7 +156,7 @@ def _print_lines(answers: Iterator["Answer"]) -> bool:
 )
 @click.option(
     "--out",
-    type=click.Path(path_type=Path),
+    type=Folder(),
     metavar="DIR",
     help="The folder to write to; default `exported` in the model's own.",
 )
@@ -171,9 +171,10 @@ def model_export(name: str, kind: str, out: Path | None, model: str | None, as_j
     if as_json:
         print_json(done.to_json())
     else:
+        on = f"{done.samples} photos" if done.samples else "noise, for its release is gone,"
         click.echo(
-            f"{done.path}\n  model {done.model} as {done.format}; its answers on {done.samples}"
-            f" photos differ from the model's own by {done.largest_difference:.2g} at most"
+            f"{done.path}\n  model {done.model} as {done.format}; its answers on {on} differ from"
+            f" the model's own by {done.largest_difference:.2g} at most"
         )
 
 

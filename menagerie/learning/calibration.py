@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 from pydantic import Field, TypeAdapter
 
 from menagerie.errors import TrainingError
+from menagerie.folders import replacing
+from menagerie.wording import said_of
 
 CALIBRATION_FILE = "calibration.json"
 
@@ -39,9 +41,8 @@ class Calibration:
 
     def write(self, folder: Path) -> None:
         """Write `calibration.json` into a model's folder, in one step."""
-        partial = folder / f".{CALIBRATION_FILE}.partial"
-        partial.write_text(json.dumps(asdict(self), indent=2) + "\n", encoding="utf-8")
-        partial.replace(folder / CALIBRATION_FILE)
+        with replacing(folder / CALIBRATION_FILE) as partial:
+            partial.write_text(json.dumps(asdict(self), indent=2) + "\n", encoding="utf-8")
 
 
 _CALIBRATION = TypeAdapter(Calibration)
@@ -60,7 +61,7 @@ def read_calibration(folder: Path) -> Calibration | None:
         return None
     except (OSError, ValueError) as error:
         raise TrainingError(
-            f"{path} cannot be used: {str(error).splitlines()[0]}."
+            f"{path} cannot be used: {said_of(error)}."
             " Run `menagerie evaluate` again, or remove the file."
         ) from None
 

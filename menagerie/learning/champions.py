@@ -73,33 +73,35 @@ def crown(dataset_dir: Path, model_id: str, by: By, why: str) -> str | None:
     return former
 
 
-def roll_back(dataset_dir: Path, why: str = "") -> tuple[str, str]:
+def roll_back(dataset_dir: Path, why: str = "") -> tuple[str, str | None]:
     """Make the former champion the champion again; return its id and that of the one it replaces.
 
-    Asked twice, it goes back two champions. One that is gone or damaged is passed over.
+    Asked twice, it goes back two champions. One that is gone or damaged is passed over. Where
+    the link is gone, the last one that the history knows is the former one.
 
     Raises:
-        MissingModelError: there is no champion.
+        MissingModelError: there never was a champion.
         CallError: there is no former one.
     """
     name, current = dataset_dir.name, champion_id(dataset_dir)
-    if current is None:
+    line = _line(dataset_dir, current)
+    if not line:
         raise MissingModelError(
             f"The dataset {name!r} has no champion. Run `menagerie train {name}` first."
         )
-    for former in reversed(_line(dataset_dir, current)[:-1]):
+    for former in reversed(line if current is None else line[:-1]):
         if is_complete(dataset_dir / "models" / former):
             change = Change(int(time.time()), "rollback", former, current, "person", why)
             _change(dataset_dir, change)
             return former, current
     raise CallError(
-        f"The champion of {name!r}, {current}, has no former one that is still there."
+        f"The champion of {name!r}, {current or 'gone'}, has no former one that is still there."
         f" `menagerie models {name}` lists what can be promoted."
     )
 
 
-def _line(dataset_dir: Path, current: str) -> list[str]:
-    """Return the champions that lead to the current one, which is the last."""
+def _line(dataset_dir: Path, current: str | None) -> list[str]:
+    """Return the champions that lead to the current one, which is the last if there is one."""
     line: list[str] = []
     for change in changes(dataset_dir):
         if change.what == "rollback" and change.model in line:
@@ -109,6 +111,8 @@ def _line(dataset_dir: Path, current: str) -> list[str]:
             line.append(change.former)
         if line[-1:] != [change.model]:
             line.append(change.model)
+    if current is None:
+        return line
     # A crash between line and link, or a link that somebody moved by hand.
     return line[: _last(line, current) + 1] if current in line else [*line, current]
 

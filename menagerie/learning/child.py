@@ -11,10 +11,12 @@ import signal
 import sys
 import traceback
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
 from menagerie.errors import MenagerieError
+from menagerie.folders import has_no_room
 from menagerie.learning.backend import import_keras
 from menagerie.learning.process import FAILED, LOG
 from menagerie.lifeline import AskedToEnd, end_with_parent
@@ -38,14 +40,12 @@ def main(arguments: Sequence[str]) -> int:
         import_keras().config.disable_traceback_filtering()
         _work(options, tell)
     except MenagerieError as error:
-        if error.__cause__ is not None:
-            # Where code of the user's own failed.
-            traceback.print_exception(error.__cause__)
         tell({FAILED: type(error).__name__, "why": str(error)})
+        if error.__cause__ is not None:  # Where code of the user's own failed.
+            _log(error.__cause__)
         return 1
     except Exception as error:  # Keras raises whatever it stumbles on.
-        traceback.print_exc()
-        tell({FAILED: type(error).__name__, "why": _described(options.work, error)})
+        report(options.work, error, tell)
         return 1
     return 0
 
@@ -78,8 +78,24 @@ def _work(options: argparse.Namespace, tell: Callable[[dict[str, Any]], None]) -
         tell(judge_folder(options.model, options.photos).to_json())
 
 
+def report(work: str, error: Exception, tell: Callable[[dict[str, Any]], None]) -> None:
+    """Tell the parent, and then the log, of an error that nobody foresaw."""
+    tell({FAILED: type(error).__name__, "why": _described(work, error)})
+    _log(error)
+
+
+def _log(error: BaseException) -> None:
+    with suppress(OSError):  # The log may lie on the disk that is full.
+        traceback.print_exception(error)
+
+
 def _described(work: str, error: Exception) -> str:
     said = " ".join(line.strip() for line in str(error).splitlines() if line.strip())
+    if has_no_room(error):
+        return (
+            f"A disk is full ({said:.{_QUOTED}}). Free some space there, or name another folder for"
+            " temporary files with TMPDIR if it is one of those, and run the same command again."
+        )
     return (
         f"The child process of `{work}` failed: {type(error).__name__}: {said:.{_QUOTED}}."
         f" Its log tells where: {LOG}"
@@ -104,7 +120,7 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.add_argument("--champion-trained-on", type=Path)
     export = works.add_parser("export")
     export.add_argument("--model", type=Path, required=True)
-    export.add_argument("--release", type=Path, required=True)
+    export.add_argument("--release", type=Path)
     export.add_argument("--format", required=True)
     export.add_argument("--out", type=Path, required=True)
     folder = works.add_parser("evaluate-folder")

@@ -7,6 +7,8 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from menagerie.folders import replacing
+
 COMPARISON_FILE = "comparison.json"
 
 SIGNIFICANT = 0.05
@@ -93,9 +95,8 @@ class Comparison:
 
     def write(self, folder: Path) -> None:
         """Write `comparison.json` into the model's folder, in one step."""
-        partial = folder / f".{COMPARISON_FILE}.partial"
-        partial.write_text(json.dumps(self.to_json(), indent=2) + "\n", encoding="utf-8")
-        partial.replace(folder / COMPARISON_FILE)
+        with replacing(folder / COMPARISON_FILE) as partial:
+            partial.write_text(json.dumps(self.to_json(), indent=2) + "\n", encoding="utf-8")
 
     def __str__(self) -> str:
         """Say it in a clause."""

@@ -1,17 +1,17 @@
 """Judging a model, as the rest of the program asks for it."""
 
 import json
-import tempfile
+import os
 from pathlib import Path
-from typing import Any
 
-from menagerie.errors import CallError, TrainingError
+from menagerie.errors import CallError, MenagerieError, MissingReleaseError, TrainingError
+from menagerie.folders import files_below
 from menagerie.learning.calibration import REJECT_ERROR, read_calibration
 from menagerie.learning.comparison import read_comparison
 from menagerie.learning.exposure import Seen
-from menagerie.learning.folder import Card, read_card
+from menagerie.learning.folder import Card, read_card, refuse_damaged
 from menagerie.learning.metrics import Metrics, wilson
-from menagerie.learning.process import run_child
+from menagerie.learning.process import ask_child, run_child
 from menagerie.learning.samples import open_release
 from menagerie.release.withdrawn import find_release
 
@@ -46,6 +46,7 @@ def evaluate_release(
             f"The model {card.id} was trained for {_describe(*made)}; the release {release.id}"
             f" has {_describe(*wanted)}. Train a model on that release."
         )
+    refuse_damaged(model_dir, card)
     rival = None if champion_dir is None else read_card(champion_dir)
     known = _known(model_dir, release.id, reject_error, rival)
     if known is None:
@@ -66,11 +67,28 @@ def evaluate_release(
     return known
 
 
-def evaluate_folder(model_dir: Path, photos: Path) -> Metrics:
-    """Judge a model on a folder with one sub-folder of photos a class.
+def trained_on(dataset_dir: Path, card: Card) -> Path:
+    """Return the folder of the release that a model was trained on, or of its successor.
 
-    A photo that cannot be used is counted as skipped; one that the model was trained on is
-    left out.
+    Raises:
+        MissingReleaseError: it is gone.
+    """
+    release = find_release(dataset_dir, card.release)
+    if not release.is_dir():
+        name = dataset_dir.name
+        raise MissingReleaseError(
+            f"The release {card.release}, which the model {card.id} was trained on, is gone."
+            f" `menagerie rebuild {name} {card.release}` makes it anew if its photos are there,"
+            f" `menagerie train {name}` trains on the current one, and --photos judges on a folder."
+        )
+    return release
+
+
+def evaluate_folder(model_dir: Path, photos: Path) -> Metrics:
+    """Judge a model on a folder with one sub-folder of photos a class, however deep they lie.
+
+    A photo that cannot be used, or lies in no sub-folder, is counted as skipped; one that the
+    model was trained on is left out, and so are copies; see `Metrics`.
 
     Raises:
         MissingModelError: there is no such model.
@@ -80,7 +98,7 @@ def evaluate_folder(model_dir: Path, photos: Path) -> Metrics:
     card = read_card(model_dir)
     _check_folder(card, photos)
     arguments = ["--model", str(model_dir.resolve()), "--photos", str(photos.resolve())]
-    answers = _run(["evaluate-folder", *arguments])
+    answers = ask_child(["evaluate-folder", *arguments])
     if not answers:
         raise TrainingError("The evaluation ended well but answered nothing.")
     metrics = Metrics.from_json(answers[0])
@@ -88,6 +106,11 @@ def evaluate_folder(model_dir: Path, photos: Path) -> Metrics:
         raise CallError(
             f"The model {card.id} was trained on all {metrics.left_out} usable photos in {photos}."
             " Give photos that it has not seen."
+        )
+    if metrics.samples == 0 and metrics.cross_label:
+        raise CallError(
+            f"All usable photos in {photos} are there under more than one class"
+            f" ({metrics.cross_label} files). Put each into the sub-folder of its class alone."
         )
     if metrics.samples == 0:
         raise CallError(
@@ -98,7 +121,8 @@ def evaluate_folder(model_dir: Path, photos: Path) -> Metrics:
 
 
 def _check_folder(card: Card, photos: Path) -> None:
-    if not photos.is_dir():
+    # Path.is_dir raises an error of a name that is too long for the system.
+    if not os.path.isdir(photos):  # noqa: PTH112
         raise CallError(f"There is no folder {photos}. Give one with a sub-folder for each class.")
     found = sorted(p.name for p in photos.iterdir() if p.is_dir() and p.name[0] != ".")
     unknown = [name for name in found if name not in card.classes]
@@ -107,44 +131,23 @@ def _check_folder(card: Card, photos: Path) -> None:
             f"{photos} holds {', '.join(unknown)}, which the model does not know"
             f" (it knows {', '.join(card.classes)}). Rename or remove those sub-folders."
         )
-    if not any(is_photo(path) for name in found for path in (photos / name).iterdir()):
+    if not any(True for name in found for _ in files_below(photos / name)):
         raise CallError(
             f"{photos} holds no photos in sub-folders named like {', '.join(card.classes)}."
             " Put them there."
         )
 
 
-def is_photo(path: Path) -> bool:
-    """Tell whether a folder's entry counts as a photo: any file that is not hidden."""
-    return path.is_file() and not path.name.startswith(".")
-
-
-def _run(arguments: list[str]) -> list[dict[str, Any]]:
-    """Run a child and return what it answered; its log stays only if an error names it."""
-    answers: list[dict[str, Any]] = []
-    with tempfile.NamedTemporaryFile(prefix="menagerie-", suffix=".log", delete=False) as file:
-        log = Path(file.name)
-    is_named = False
-    try:
-        run_child(arguments, log, answers.append)
-    except TrainingError as error:
-        is_named = str(log) in str(error)
-        raise
-    finally:
-        if not is_named:
-            log.unlink(missing_ok=True)
-    return answers
-
-
 def read_metrics(model_dir: Path) -> Metrics | None:
-    """Return the metrics that lie in a model's folder, when they are whole."""
+    """Return the metrics that lie in a model's folder, when they are whole and of this model."""
     if not all((model_dir / name).is_file() for name in _OUTPUTS):
         return None
     try:
         entries = json.loads((model_dir / "metrics.json").read_text(encoding="utf-8"))
-        return Metrics.from_json(entries)
-    except (OSError, ValueError, KeyError, TypeError):
+        metrics, card = Metrics.from_json(entries), read_card(model_dir)
+    except (OSError, ValueError, KeyError, TypeError, MenagerieError):
         return None
+    return metrics if (metrics.model, metrics.classes) == (card.id, card.classes) else None
 
 
 def _known(

@@ -6,8 +6,6 @@ neither who calls `model(x)` nor `model.export` says so. So they are taken out f
 """
 
 import inspect
-import os
-import shutil
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -17,10 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from menagerie.errors import TrainingError
+from menagerie.folders import has_no_room
 from menagerie.learning.backend import import_keras
 from menagerie.learning.exporting import LARGEST_DIFFERENCE, SAMPLES
 from menagerie.learning.folder import MODEL_FILE
-from menagerie.learning.loading import load_model
+from menagerie.learning.loading import load_model, read_model
+from menagerie.learning.placing import placing
 from menagerie.learning.predict import Predictor
 from menagerie.learning.samples import open_release
 
@@ -28,28 +28,27 @@ Images = NDArray[np.float32]
 Ask = Callable[[Images], Any]
 
 
-def export(model_dir: Path, release_dir: Path, format_name: str, final: Path) -> tuple[int, float]:
+def export(
+    model_dir: Path, release_dir: Path | None, format_name: str, final: Path
+) -> tuple[int, float]:
     """Write a model as `final`; return how many photos it was tried on, and the difference.
 
+    Without a release it is tried on noise.
+
     Raises:
+        OutputError: something else is in its place.
+        BusyError: another process writes it.
         TrainingError: the model cannot be used or written, or answers otherwise.
     """
     predictor = Predictor(model_dir)
-    samples = open_release(release_dir).samples("test")
-    tiles = samples.tiles(np.linspace(0, len(samples) - 1, min(SAMPLES, len(samples))).astype(int))
-    write, open_again = _WAYS[format_name]
-    unfinished = final.with_name(f".unfinished-{os.getpid()}-{final.name}")
-    try:
+    tiles = _noise(predictor.image_size_px) if release_dir is None else _photos(release_dir)
+    write, open_again = WAYS[format_name]
+    with placing(final) as unfinished:
         try:
             write(bare(load_model(model_dir / MODEL_FILE)), unfinished)
             answers = np.asarray(open_again(unfinished)(tiles.astype(np.float32)))
-        except TrainingError:
-            raise
         except Exception as error:  # Converters raise whatever they stumble on.
-            said = " ".join(str(error).split())[:200] or repr(error)
-            raise TrainingError(
-                f"{model_dir} cannot be written as {format_name}: {said} Choose another format."
-            ) from error
+            raise TrainingError(_why_not(model_dir, format_name, final, error)) from error
         difference = float(np.abs(answers - predictor.probabilities(tiles)).max())
         if not difference <= LARGEST_DIFFERENCE:
             raise TrainingError(
@@ -57,10 +56,27 @@ def export(model_dir: Path, release_dir: Path, format_name: str, final: Path) ->
                 f" {difference:.2g} on {len(tiles)} photos, where {LARGEST_DIFFERENCE:.0e} may be."
                 " It was not kept; choose another format."
             )
-        _put(unfinished, final)
-    finally:
-        _remove(unfinished)
-    return len(tiles), difference
+    return 0 if release_dir is None else len(tiles), difference
+
+
+def _photos(release_dir: Path) -> NDArray[np.uint8]:
+    samples = open_release(release_dir).samples("test")
+    return samples.tiles(np.linspace(0, len(samples) - 1, min(SAMPLES, len(samples))).astype(int))
+
+
+def _noise(size_px: int) -> NDArray[np.uint8]:
+    shape = (SAMPLES, size_px, size_px, 3)
+    return np.random.default_rng(0).integers(0, 256, shape, np.uint8)
+
+
+def _why_not(model_dir: Path, format_name: str, final: Path, error: Exception) -> str:
+    if has_no_room(error):
+        return (
+            f"The disk of {final.parent} is full, and nothing was exported. Free some space there,"
+            " or name another folder with --out, and run the same command again."
+        )
+    said = " ".join(str(error).split())[:200].rstrip(".") or repr(error)
+    return f"{model_dir} cannot be written as {format_name}: {said}. Choose another format."
 
 
 def bare(model: Any) -> Any:
@@ -97,7 +113,7 @@ def _save(model: Any, path: Path) -> None:
 
 def _open_keras(path: Path) -> Ask:
     # As plainly as a stranger would call it.
-    model: Ask = load_model(path)
+    model: Ask = read_model(path)
     return model
 
 
@@ -147,6 +163,10 @@ def _open_litert(path: Path) -> Ask:
 
 
 def _save_onnx(model: Any, path: Path) -> None:
+    for layer in model._flatten_layers():
+        # A tensor of TensorFlow becomes an input of the graph that nobody feeds; an array stays.
+        if isinstance(layer, import_keras().layers.Normalization):
+            layer.mean, layer.variance = np.asarray(layer.mean), np.asarray(layer.variance)
     # Keras exports to ONNX only what was called before.
     model(np.zeros((1, *model.input_shape[1:]), np.float32))
     with warnings.catch_warnings():
@@ -163,28 +183,10 @@ def _open_onnx(path: Path) -> Ask:
     return lambda images: session.run(None, {name: images})[0]
 
 
-_WAYS: dict[str, tuple[Callable[[Any, Path], None], Callable[[Path], Ask]]] = {
+WAYS: dict[str, tuple[Callable[[Any, Path], None], Callable[[Path], Ask]]] = {
     "keras": (_save, _open_keras),
     "h5": (_save, _open_keras),
     "savedmodel": (_save_savedmodel, _open_savedmodel),
     "litert": (_save_litert, _open_litert),
     "onnx": (_save_onnx, _open_onnx),
 }
-
-
-def _put(unfinished: Path, final: Path) -> None:
-    if final.is_dir():
-        # A folder cannot be replaced in one step; the old one goes aside first.
-        aside = unfinished.with_name(f"{unfinished.name}-old")
-        final.rename(aside)
-        unfinished.rename(final)
-        shutil.rmtree(aside)
-    else:
-        unfinished.replace(final)
-
-
-def _remove(path: Path) -> None:
-    if path.is_dir():
-        shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)

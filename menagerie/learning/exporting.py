@@ -1,16 +1,16 @@
 """Writing a model for other programs, as the rest of the program asks for it."""
 
 import importlib.util
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from menagerie.errors import CallError, MissingModelError, TrainingError
+from menagerie.errors import CallError, MissingModelError, MissingReleaseError, TrainingError
 from menagerie.folders import make_folder
-from menagerie.learning.folder import champion, read_card
+from menagerie.learning.folder import Card, champion, read_card
 from menagerie.learning.formats import FORMATS, Format
-from menagerie.learning.process import run_child
+from menagerie.learning.placing import EXPORTED, refuse_ours, refuse_strangers
+from menagerie.learning.process import ask_child
 from menagerie.learning.samples import open_release
 from menagerie.release.withdrawn import find_release
 
@@ -22,7 +22,10 @@ LARGEST_DIFFERENCE = 1e-3
 
 @dataclass(frozen=True, slots=True)
 class ExportedModel:
-    """What was written, and how far its answers are from the model's own."""
+    """What was written, and how far its answers are from the model's own.
+
+    `samples` counts the photos it was asked about; with 0 it was asked about noise.
+    """
 
     model: str
     release: str
@@ -48,29 +51,46 @@ def export_model(
 ) -> ExportedModel:
     """Write a model, by default the champion, in a format that other programs read.
 
-    The file is loaded again as they would, asked about photos of the test split, and takes its
-    place in `out`, by default the folder `exported` of the model, only if it answers alike.
+    The file is loaded again as they would, asked about photos of the test split, or about noise
+    where the release is gone, and takes its place in `out`, by default the folder `exported` of
+    the model, only if it answers alike.
 
     Raises:
         MissingModelError: there is no such model.
-        MissingReleaseError: the release it was trained on is gone.
         CallError: the format needs a package that is not installed.
+        OutputError: `out` belongs to a dataset, or something else is in the way.
         HomeError: `out` cannot be written.
         TrainingError: the model cannot be used or written, or answers otherwise.
     """
     made = FORMATS[format_name]
     folder = champion(dataset_dir) if model is None else find_model(dataset_dir, model)
     card = read_card(folder)
-    release = find_release(dataset_dir, card.release)
-    open_release(release).samples("test")  # Refuses what cannot be used, before anything is made.
+    release = _release_of(dataset_dir, card)
     _refuse_missing(format_name, made)
-    out = folder / "exported" if out is None else out
+    out = folder / EXPORTED if out is None else out
+    refuse_ours(out, dataset_dir)
     make_folder(out, "--out")
     final = out.resolve() / made.file
-    arguments = ["export", "--model", str(folder.resolve()), "--release", str(release.resolve())]
-    answer = _run([*arguments, "--format", format_name, "--out", str(final)])
-    path, (samples, difference) = out / made.file, (answer["samples"], answer["difference"])
+    refuse_strangers(final)
+    arguments = ["export", "--model", str(folder.resolve()), "--format", format_name]
+    arguments += ["--out", str(final)]
+    if release is not None:
+        arguments += ["--release", str(release.resolve())]
+    answers = ask_child(arguments)
+    if not answers:
+        raise TrainingError("The export ended well but answered nothing. Run it again.")
+    path, (samples, difference) = out / made.file, (answers[0]["samples"], answers[0]["difference"])
     return ExportedModel(card.id, card.release, format_name, path, samples, difference)
+
+
+def _release_of(dataset_dir: Path, card: Card) -> Path | None:
+    """Return the release that a model was trained on, None where it is gone."""
+    try:
+        release = find_release(dataset_dir, card.release)
+        open_release(release).samples("test")  # Refuses what is damaged before anything is made.
+    except MissingReleaseError:
+        return None
+    return release
 
 
 def find_model(dataset_dir: Path, model: str) -> Path:
@@ -103,15 +123,3 @@ def _refuse_missing(name: str, made: Format) -> None:
 
 def _is_there(module: str) -> bool:
     return importlib.util.find_spec(module) is not None
-
-
-def _run(arguments: list[str]) -> dict[str, Any]:
-    """Run a child and return what it answered; its log stays only if it failed."""
-    answers: list[dict[str, Any]] = []
-    with tempfile.NamedTemporaryFile(prefix="menagerie-", suffix=".log", delete=False) as file:
-        log = Path(file.name)
-    run_child(arguments, log, answers.append)
-    log.unlink()
-    if not answers:
-        raise TrainingError("The export ended well but answered nothing. Run it again.")
-    return answers[0]

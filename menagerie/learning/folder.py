@@ -12,6 +12,7 @@ from pydantic import TypeAdapter
 from menagerie import __version__
 from menagerie.errors import MissingModelError, TrainingError
 from menagerie.folders import point
+from menagerie.wording import said_of
 
 MODEL_FILE = "model.keras"
 CARD_FILE = "model.json"
@@ -63,8 +64,7 @@ def read_card(folder: Path) -> Card:
         return _CARD.validate_json((folder / CARD_FILE).read_bytes())
     except (OSError, ValueError) as error:
         raise TrainingError(
-            f"{folder / CARD_FILE} cannot be used: {str(error).splitlines()[0]}."
-            " Run `menagerie train` again."
+            f"{folder / CARD_FILE} cannot be used: {said_of(error)}. Run `menagerie train` again."
         ) from None
 
 
@@ -93,6 +93,20 @@ def sha256(path: Path) -> str:
     """Return the SHA-256 of a file, in hex."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def refuse_damaged(folder: Path, card: Card) -> None:
+    """Refuse a model that is not the one its card is of.
+
+    Raises:
+        TrainingError: its bytes are others.
+    """
+    path = folder / MODEL_FILE
+    if sha256(path) != card.sha256:
+        raise TrainingError(
+            f"{path} is damaged: its bytes are not those that training wrote."
+            " Run `menagerie train`, which trains it anew."
+        )
 
 
 def is_complete(folder: Path) -> bool:

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from menagerie.errors import TrainingError
+from menagerie.folders import has_no_room, replacing
 from menagerie.learning.answers import Answers, ask
 from menagerie.learning.breakdown import Part, parts
 from menagerie.learning.calibrating import Fit, cross_fit, fit, folds_by
@@ -46,7 +47,19 @@ def judge_release(
         comparison = None if rival is None else compare(predictor, answers, release, rival)
         judged = _judge(answers, _known_of(release, answers), len(predictor.classes), reject_error)
     metrics = judged.metrics(predictor, release, left_out=int((~unseen).sum()))
-    _publish(model_dir, release, samples, judged, metrics, comparison)
+    try:
+        _publish(model_dir, release, samples, judged, metrics, comparison)
+    except OSError as error:
+        if has_no_room(error):
+            raise TrainingError(
+                f"The disk of {model_dir} is full. Free some space there, and run the same command"
+                " again."
+            ) from None
+        raise TrainingError(
+            f"{error.filename2 or error.filename or model_dir} cannot be written:"
+            f" {error.strerror or error}. See that nothing is in its way, and run the same command"
+            " again."
+        ) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,12 +207,10 @@ def _publish(
     )
     findings = Findings(metrics, calibration, judged.owners, worst, unsure)
     write_reports(model_dir, release, findings)
-    partial = model_dir / ".metrics.json.partial"
-    partial.write_text(json.dumps(metrics.to_json(), indent=2) + "\n", encoding="utf-8")
-    partial.replace(model_dir / "metrics.json")
+    with replacing(model_dir / "metrics.json") as partial:
+        partial.write_text(json.dumps(metrics.to_json(), indent=2) + "\n", encoding="utf-8")
 
 
 def _draw(path: Path, draw: Callable[[Path], None]) -> None:
-    partial = path.with_name(f".{path.name}.partial")
-    draw(partial)
-    partial.replace(path)
+    with replacing(path) as partial:
+        draw(partial)

@@ -25,15 +25,31 @@ def load_model(path: Path) -> Any:
     Raises:
         TrainingError: it is no whole Keras model, or would need code that is in it.
     """
-    problem = _no_model(path)
-    if problem is None:
-        keras = import_keras()
-        try:
-            # safe_mode refuses the pickled Python that a model file can carry.
-            return keras.saving.load_model(path, compile=False, safe_mode=True)
-        except Exception as error:  # Keras raises whatever its readers stumble on.
-            problem = _explained(error)
-    raise TrainingError(f"{path} {problem}. Run `menagerie train`, which trains it anew.") from None
+    try:
+        return read_model(path)
+    except ValueError as error:
+        raise TrainingError(
+            f"{path} {error}. Run `menagerie train`, which trains it anew."
+        ) from None
+
+
+def read_model(path: Path) -> Any:
+    """Load a `.keras` or `.h5` file, as `load_model` does.
+
+    Raises:
+        ValueError: it is no such model; says in a clause what is wrong with the file.
+    """
+    if problem := _no_model(path):
+        raise ValueError(problem)
+    keras = import_keras()
+    try:
+        # safe_mode refuses the pickled Python that a model file can carry.
+        model = keras.saving.load_model(path, compile=False, safe_mode=True)
+    except Exception as error:  # Keras raises whatever its readers stumble on.
+        raise ValueError(_explained(error)) from None
+    if not getattr(model, "built", False) or not hasattr(model, "input_shape"):
+        raise ValueError("holds a network of unknown shapes, as one that was never built")
+    return model
 
 
 def _no_model(path: Path) -> str | None:

@@ -32,7 +32,9 @@ class Metrics:
     """How a model did on labelled samples.
 
     `confusion[i][j]` counts samples of class i that were taken for class j; `skipped`
-    counts photos that could not be used, `left_out` those that the model was trained on.
+    counts photos that could not be used, `left_out` those that the model was trained on. Of a
+    folder, `copies` counts photos with the bytes of another one of their class, which counts
+    once, and `cross_label` those that are there under several classes, which do not count.
     Precision, recall and F1 are 0 where they would divide by zero, as in scikit-learn.
     `top_k`, `calibration` and `per_license` are as `docs/training.md` defines them.
     """
@@ -43,6 +45,8 @@ class Metrics:
     confusion: tuple[tuple[int, ...], ...]
     skipped: int = 0
     left_out: int = 0
+    copies: int = 0
+    cross_label: int = 0
     top_k: Mapping[str, float] = field(default_factory=dict)
     calibration: Mapping[str, float] = field(default_factory=dict)
     per_license: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -90,6 +94,8 @@ class Metrics:
             "confusion": [list(row) for row in self.confusion],
             "skipped": self.skipped,
             "left_out": self.left_out,
+            "copies": self.copies,
+            "cross_label": self.cross_label,
             "top_k": dict(self.top_k),
             "calibration": dict(self.calibration),
             "per_license": {name: dict(row) for name, row in self.per_license.items()},
@@ -113,6 +119,8 @@ class Metrics:
             skipped=int(entries["skipped"]),
             # Earlier versions knew none of these.
             left_out=int(entries.get("left_out", 0)),
+            copies=int(entries.get("copies", 0)),
+            cross_label=int(entries.get("cross_label", 0)),
             top_k=dict(entries.get("top_k", {})),
             calibration=dict(entries.get("calibration", {})),
             per_license=dict(entries.get("per_license", {})),

@@ -16,7 +16,7 @@ from menagerie.cores import usable_cores
 from menagerie.errors import PhotoError, TrainingError
 from menagerie.learning.asking import Ask, quick
 from menagerie.learning.calibration import Calibration, read_calibration, scaled
-from menagerie.learning.folder import CARD_FILE, MODEL_FILE, champion, read_card, sha256
+from menagerie.learning.folder import CARD_FILE, MODEL_FILE, champion, read_card, refuse_damaged
 from menagerie.learning.loading import load_model
 from menagerie.learning.penultimate import penultimate
 from menagerie.photos.decode import read_tile
@@ -54,12 +54,8 @@ class Predictor:
 
     def __init__(self, model_dir: Path, threshold: float | None = None) -> None:
         card = read_card(model_dir)
+        refuse_damaged(model_dir, card)
         path = model_dir / MODEL_FILE
-        if sha256(path) != card.sha256:
-            raise TrainingError(
-                f"{path} is damaged: its bytes are not those that training wrote."
-                " Run `menagerie train`, which trains it anew."
-            )
         self.id = card.id
         self.release = card.release
         self.classes = card.classes

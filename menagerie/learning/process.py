@@ -2,14 +2,17 @@
 
 import json
 import subprocess
+import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from menagerie.errors import (
+    BusyError,
     CallError,
     MissingModelError,
     MissingReleaseError,
+    OutputError,
     RecipeError,
     TrainingError,
 )
@@ -28,7 +31,15 @@ _QUOTED_CHARACTERS = 300
 _SECONDS_TO_END = 2.0
 # These end the command with another status than a failed training does, or are acted on.
 _PASSED_ON = {
-    kind.__name__: kind for kind in (CallError, MissingModelError, MissingReleaseError, RecipeError)
+    kind.__name__: kind
+    for kind in (
+        BusyError,
+        CallError,
+        MissingModelError,
+        MissingReleaseError,
+        OutputError,
+        RecipeError,
+    )
 }
 
 Message = dict[str, Any]
@@ -41,7 +52,7 @@ def run_child(arguments: Sequence[str], log: Path, heed: Callable[[Message], Non
     to `log`. Whatever interrupts this call ends the child.
 
     Raises:
-        CallError, MissingModelError, MissingReleaseError, RecipeError: as the child raised it.
+        CallError and those below it, BusyError: as the child raised it.
         TrainingError: the child failed in another way; says what it said.
     """
     failure: Message = {}
@@ -66,6 +77,27 @@ def run_child(arguments: Sequence[str], log: Path, heed: Callable[[Message], Non
         )
     if status != 0:
         raise TrainingError(_why(arguments[0], status, log))
+
+
+def ask_child(arguments: Sequence[str]) -> list[Message]:
+    """Run a child and return what it answered; its log stays only if an error names it.
+
+    Raises:
+        MenagerieError: see `run_child`.
+    """
+    answers: list[Message] = []
+    with tempfile.NamedTemporaryFile(prefix="menagerie-", suffix=".log", delete=False) as file:
+        log = Path(file.name)
+    is_named = False
+    try:
+        run_child(arguments, log, answers.append)
+    except TrainingError as error:
+        is_named = str(log) in str(error)
+        raise
+    finally:
+        if not is_named:
+            log.unlink(missing_ok=True)
+    return answers
 
 
 _running: set[subprocess.Popen[str]] = set()

@@ -12,6 +12,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from numpy.typing import NDArray
 from PIL import Image
 
+from menagerie.folders import replacing
 from menagerie.learning.breakdown import Part, worst_owners
 from menagerie.learning.calibration import Calibration
 from menagerie.learning.comparison import read_comparison
@@ -87,9 +88,8 @@ def write_reports(model_dir: Path, release: Release, findings: Findings) -> None
             pictures=pictures,
             notice=notice_of(_source(release)),
         )
-        partial = model_dir / f".{name}.partial"
-        partial.write_text(page, encoding="utf-8")
-        partial.replace(model_dir / name)
+        with replacing(model_dir / name) as partial:
+            partial.write_text(page, encoding="utf-8")
 
 
 def _source(release: Release) -> str:

@@ -74,6 +74,8 @@ def read_photo(path: Path) -> bytes:
         raise PhotoError("gone", "does not exist") from None
     except OSError as error:
         raise PhotoError("broken", f"cannot be read: {error.strerror}") from None
+    except ValueError:
+        raise PhotoError("gone", "is no name of a file: it holds a NUL") from None
 
 
 def refuse_too_many_bytes(size: int) -> None:

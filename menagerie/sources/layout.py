@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import quote, unquote_to_bytes
 
 from menagerie.errors import EmptySearchError, InputError
+from menagerie.folders import files_below
 from menagerie.photos.row import Side
 
 TRAIN = "train"
@@ -39,11 +40,8 @@ class Layout:
     def photos(self, keyword: str) -> Iterator[tuple[str, Side | None]]:
         """Yield the address and the side of each file of a class, in the order of names."""
         for part, side in self.parts:
-            for folder, inside, names in os.walk(part / keyword):
-                inside[:] = sorted(name for name in inside if not name.startswith("."))
-                for name in sorted(names):
-                    if not name.startswith("."):
-                        yield self._address(Path(folder) / name), side
+            for file in files_below(part / keyword):
+                yield self._address(file), side
 
     def _address(self, file: Path) -> str:
         # Names need not be UTF-8; what the catalog keeps must be.

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from menagerie.errors import CallError, HomeError, MissingModelError
+from menagerie.errors import CallError, HomeError, MissingModelError, OutputError
 from menagerie.folders import point
 from menagerie.learning.champions import champion_id, changes, crown, roll_back, turned_away
 from menagerie.learning.folder import CARD_FILE, FILES, MODEL_FILE, Card, sha256
@@ -55,6 +55,20 @@ def test_a_former_champion_that_is_damaged_is_passed_over(dataset: Path) -> None
 def test_a_change_whose_link_was_never_moved_is_passed_over(dataset: Path) -> None:
     point(dataset / "champion", Path("models/b2"))  # killed between line and link
     assert roll_back(dataset) == ("a1", "b2")
+
+
+def test_where_the_link_is_gone_the_last_champion_comes_back(dataset: Path) -> None:
+    (dataset / "champion").unlink()
+    assert roll_back(dataset) == ("c3", None)
+    assert champion_id(dataset) == "c3"
+    assert roll_back(dataset) == ("b2", "c3")
+
+
+def test_a_folder_in_the_place_of_the_link_is_refused_and_nothing_is_left(tmp_path: Path) -> None:
+    (tmp_path / "champion").mkdir()
+    with pytest.raises(OutputError, match="champion is a folder where a link belongs"):
+        crown(tmp_path, model(tmp_path, "a1"), "person", "")
+    assert not list(tmp_path.glob(".champion*"))
 
 
 def test_a_champion_of_a_time_without_history_can_be_gone_back_to(tmp_path: Path) -> None:

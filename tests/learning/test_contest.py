@@ -2,17 +2,21 @@
 
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from menagerie.errors import CallError
+from menagerie.errors import CallError, TrainingError
 from menagerie.learning.answers import ask
+from menagerie.learning.calibration import read_calibration
 from menagerie.learning.champions import champion_id, changes, roll_back
 from menagerie.learning.contest import judge_newest
-from menagerie.learning.evaluate import evaluate_folder, evaluate_release
+from menagerie.learning.evaluate import evaluate_folder, evaluate_release, read_metrics
 from menagerie.learning.fit import model_id
+from menagerie.learning.folder import read_card
+from menagerie.learning.judging import judge_release
 from menagerie.learning.matching import Rival, compare
 from menagerie.learning.predict import Predictor
 from menagerie.learning.samples import open_release
@@ -117,9 +121,55 @@ def test_a_champion_that_is_damaged_or_of_other_classes_gives_way(dataset: Path)
     card.write_text(json.dumps({**document, "classes": ["red", "green", "teal"]}))
     done = judge_newest(dataset, r1(dataset), training(2))
     assert (done.is_champion, "knows other classes" in done.why) == (True, True)
+    card.write_text(json.dumps(document))
     (champion.resolve() / "model.keras").write_text("cut off")
-    again = judge_newest(dataset, r1(dataset), training(2))
-    assert again.is_champion
+    again = judge_newest(dataset, r1(dataset), training(1))
+    assert (again.is_champion, "is gone or damaged" in again.why) == (True, True)
+
+
+def test_figures_of_a_model_that_is_damaged_since_are_not_told(dataset: Path) -> None:
+    champion = (dataset / "champion").resolve()
+    (champion / "model.keras").write_text("cut off")
+    with pytest.raises(TrainingError, match=r"model\.keras is damaged"):
+        evaluate_release(champion, r1(dataset))
+
+
+def test_figures_of_another_model_are_not_taken_for_those_of_this_one(dataset: Path) -> None:
+    good, bad = (dataset / "models" / model_id("r1", training(seed)) for seed in (1, 2))
+    assert read_metrics(bad) is not None
+    shutil.copy(good / "metrics.json", bad)
+    assert read_metrics(bad) is None
+
+
+def test_what_stands_where_figures_belong_is_named(dataset: Path) -> None:
+    model = dataset / "models" / model_id("r1", training(2))
+    (model / "metrics.json").unlink()
+    (model / "metrics.json").mkdir()
+    with pytest.raises(TrainingError, match=r"metrics\.json cannot be written: Is a directory\."):
+        judge_release(model, r1(dataset), 0.05, None)
+    assert not list(model.glob(".*"))
+
+
+@pytest.mark.parametrize(
+    ("file", "read", "said"),
+    [
+        ("model.json", read_card, r"model\.json cannot be used: sha256 is missing\. Run"),
+        (
+            "calibration.json",
+            read_calibration,
+            r"temperature must be more than 0\.0 \(received -1\)",
+        ),
+    ],
+)
+def test_a_damaged_document_is_told_by_its_field(
+    dataset: Path, file: str, read: Callable[[Path], object], said: str
+) -> None:
+    model = dataset / "models" / model_id("r1", training(2))
+    document = json.loads((model / file).read_text())
+    document.pop("sha256", None)
+    (model / file).write_text(json.dumps({**document, "temperature": -1}))
+    with pytest.raises(TrainingError, match=said):
+        read(model)
 
 
 def test_a_champion_of_which_nobody_knows_what_it_saw_keeps_its_place(dataset: Path) -> None:

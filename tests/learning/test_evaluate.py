@@ -1,10 +1,20 @@
 import json
+import sys
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
-from menagerie.errors import CallError
-from menagerie.learning.evaluate import evaluate_folder, evaluate_release
+from menagerie.cli import cli
+from menagerie.errors import CallError, MissingReleaseError
+from menagerie.learning.child import report
+from menagerie.learning.evaluate import evaluate_folder, evaluate_release, trained_on
+from menagerie.learning.folder import read_card
+from menagerie.learning.judging_folder import judge_folder
+from menagerie.learning.metrics import Metrics
 from tests.learning.builders import LABELS, photo, release
 
 FIELDS = {
@@ -46,10 +56,36 @@ def test_a_release_of_other_classes_is_refused(trained: Path, tmp_path: Path) ->
         evaluate_release(trained, other)
 
 
+def test_a_release_that_is_gone_is_named_with_what_to_do(dataset: Path, trained: Path) -> None:
+    card = read_card(trained)
+    with pytest.raises(MissingReleaseError, match=f"r1, which .* {card.id} .*rebuild animals r1"):
+        trained_on(dataset, card)
+
+
 def test_an_unusable_photo_is_counted_and_stops_nothing(trained: Path, photos: Path) -> None:
     metrics = evaluate_folder(trained, photos)
     assert (metrics.samples, metrics.skipped) == (3, 1)
     assert [sum(row) for row in metrics.confusion] == [2, 0, 1]
+
+
+def test_every_file_counts_in_one_way_however_deep_it_lies(trained: Path, tmp_path: Path) -> None:
+    for name, edge_px in (("1.jpg", 40), ("2024/x/2.jpg", 41), ("2024/same.jpg", 40)):
+        photo(tmp_path / "red" / name, "red", edge_px)
+    photo(tmp_path / "root.jpg", "red")
+    photo(tmp_path / "red/both.jpg", "blue", 43)
+    photo(tmp_path / "blue/both.jpg", "blue", 43)
+    photo(tmp_path / "blue/.thumbs/3.jpg", "blue")
+    metrics = judge_folder(trained, tmp_path)
+    assert [sum(row) for row in metrics.confusion] == [2, 0, 0]
+    assert (metrics.skipped, metrics.copies, metrics.cross_label) == (1, 1, 2)
+    assert Metrics.from_json(metrics.to_json()) == metrics
+
+
+def test_a_folder_whose_photos_lie_deeper_is_no_empty_one(trained: Path, tmp_path: Path) -> None:
+    photo(tmp_path / "red/2024/1.jpg", "red")
+    photo(tmp_path / "blue/1.jpg", "red")
+    with pytest.raises(CallError, match=r"under more than one class \(2 files\)"):
+        evaluate_folder(trained, tmp_path)
 
 
 def test_a_sub_folder_that_is_no_class_is_refused(trained: Path, tmp_path: Path) -> None:
@@ -64,3 +100,24 @@ def test_a_folder_without_photos_is_refused(trained: Path, tmp_path: Path) -> No
         evaluate_folder(trained, tmp_path)
     with pytest.raises(CallError, match="no folder"):
         evaluate_folder(trained, tmp_path / "nowhere")
+    with pytest.raises(CallError, match="no folder"):
+        evaluate_folder(trained, Path("a" * 300))
+
+
+def test_an_empty_name_is_not_the_current_folder() -> None:
+    done = CliRunner().invoke(cli, ["evaluate", "animals", "--photos", ""])
+    assert (done.exit_code, "an empty name is no folder" in done.stderr) == (2, True)
+
+
+@pytest.mark.parametrize("wrap", [lambda error: error, lambda error: RuntimeError(str(error))])
+def test_a_full_disk_is_told_with_its_cure_though_the_log_lies_there(
+    wrap: Callable[[Exception], Exception], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[dict[str, Any]] = []
+    with pytest.raises(OSError, match="No space left") as full:
+        Path("/dev/full").write_text("figures")
+    with suppress(OSError), Path("/dev/full").open("w", buffering=1) as log:
+        monkeypatch.setattr(sys, "stderr", log)
+        report("evaluate", wrap(full.value), told.append)
+    assert "A disk is full" in told[0]["why"]
+    assert "Free some space there" in told[0]["why"]

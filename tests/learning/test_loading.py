@@ -71,6 +71,13 @@ def test_a_layer_of_somebody_elses_is_named(tmp_path: Path, name: str) -> None:
     assert "Odd" in refused(save(tmp_path, name, Odd()))
 
 
+def test_a_network_that_was_never_built_is_refused(tmp_path: Path) -> None:
+    layers = import_keras().layers
+    with pytest.warns(UserWarning, match="not yet been built"):
+        import_keras().Sequential([layers.Dense(3)]).save(tmp_path / "model.keras")
+    assert "never built" in refused(tmp_path / "model.keras")
+
+
 def test_a_file_that_names_a_function_of_the_system_does_not_run_it(tmp_path: Path) -> None:
     trace = tmp_path / "ran"
     config = (
