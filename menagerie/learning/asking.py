@@ -18,26 +18,26 @@ _LARGEST_DIFFERENCE = 1e-5
 _log = logging.getLogger(__name__)
 
 
-def quick(model: Any) -> Ask:
-    """Return what asks a model, with its weights as constants where TensorFlow is the backend.
+def quick(model: Any) -> Ask | None:
+    """Return what asks a model with its weights as constants; any thread may call it.
 
     They are read from where they lie, and not through a variable each with its lock: a tenth of
-    the time of a photo. What cannot be written so, or answers otherwise, is asked as Keras asks:
-    TensorFlow rewrites such graphs, and of some it makes what cannot be computed.
+    the time of a photo. None where the backend is not TensorFlow, and for what cannot be written
+    so or answers otherwise: TensorFlow rewrites such graphs, and of some it makes what cannot be
+    computed.
     """
-    plain: Ask = model.predict_on_batch
     if import_keras().backend.backend() != "tensorflow":
-        return plain
+        return None
     try:
         frozen = _frozen(model)
         tiles = np.random.default_rng(0).integers(0, 256, (3, *model.input_shape[1:]), np.uint8)
-        difference = float(np.abs(frozen(tiles) - plain(tiles)).max())
+        difference = float(np.abs(frozen(tiles) - model.predict_on_batch(tiles)).max())
         if difference <= _LARGEST_DIFFERENCE:
             return frozen
         _log.info("A network is asked as it is, for it would answer otherwise by %g", difference)
     except Exception as error:  # TensorFlow raises whatever its converter stumbles on.
         _log.info("A network is asked as it is: %s", error)
-    return plain
+    return None
 
 
 def _frozen(model: Any) -> Ask:

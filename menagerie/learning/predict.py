@@ -69,14 +69,19 @@ class Predictor:
                 f"{path} and {CARD_FILE} beside it do not belong together: the model has the"
                 f" shapes {shapes}. Run `menagerie train`, which trains it anew."
             )
-        self._ask: Ask = self._model.predict_on_batch
+        self._ask: Ask = self._ask_keras
         # Keras makes its compiled function at the first call, which two threads must not race for.
         self._lock = threading.Lock()
 
     def quicken(self) -> None:
         """Spend a second on making all later answers cheaper; worth it for a server alone."""
         with self._lock:
-            self._ask = quick(self._model)
+            self._ask = quick(self._model) or self._ask_keras
+
+    def _ask_keras(self, tiles: NDArray[np.uint8]) -> NDArray[np.float32]:
+        with self._lock:
+            answers: NDArray[np.float32] = self._model.predict_on_batch(tiles)
+        return answers
 
     def probabilities(self, tiles: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Return the probability of each class for tiles (n, size, size, 3): float32 (n, classes).
@@ -92,8 +97,7 @@ class Predictor:
         answers = np.zeros((len(tiles), len(self.classes)), np.float32)
         for start in range(0, len(tiles), _BATCH):
             batch = tiles[start : start + _BATCH]
-            with self._lock:
-                answers[start : start + len(batch)] = self._ask(batch)
+            answers[start : start + len(batch)] = self._ask(batch)
         return answers
 
     def features(self, tiles: NDArray[np.uint8]) -> NDArray[np.float32] | None:

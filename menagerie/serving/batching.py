@@ -1,7 +1,6 @@
 """Micro-batching: tiles of requests that come at once are put to the model together."""
 
 import threading
-import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
@@ -14,11 +13,11 @@ from numpy.typing import NDArray
 
 Answer = TypeVar("Answer")
 
-MOST = 64
+MOST = 32
 """Tiles of one batch at most; twice as many would not be cheaper a tile."""
 
 # A model answers in milliseconds. To wait longer than that for company would save nobody anything.
-_LINGER_SECONDS = 0.01
+_LINGER_SECONDS = 0.003
 
 _Waiting = tuple[NDArray[np.uint8], Future[Answer]]
 
@@ -26,23 +25,28 @@ _Waiting = tuple[NDArray[np.uint8], Future[Answer]]
 class Batcher(Generic[Answer]):
     """Puts tiles that wait at the same time to one function, in the order they came.
 
-    `answer` takes tiles (n, size, size, 3) and returns n answers; it is called by one thread
-    only. Who is about to bring a tile says so by `expected`: a batch then waits a moment for it.
-    A tile that nobody else comes with is answered at once.
+    `answer` takes tiles (n, size, size, 3) and returns n answers; it is called by so many `threads`
+    at a time. With two, one batch is computed on the cores that the other leaves. Who is about to
+    bring a tile says so by `expected`: a batch then waits a moment for it. A tile that nobody else
+    comes with is answered at once.
     """
 
     def __init__(
         self,
         answer: Callable[[NDArray[np.uint8]], list[Answer]],
         heed: Callable[[int], None] = lambda _size: None,
+        threads: int = 1,
     ) -> None:
         self._answer, self._heed = answer, heed
         self._waiting: deque[_Waiting[Answer]] = deque()
-        self._coming = 0
-        self._closed = self._is_idle = False
+        self._coming = self._idle = 0
+        self._closed = False
         self._changed = threading.Condition()
-        self._thread = threading.Thread(target=self._run, daemon=True, name="batcher")
-        self._thread.start()
+        self._threads = [
+            threading.Thread(target=self._run, daemon=True, name="batcher") for _ in range(threads)
+        ]
+        for thread in self._threads:
+            thread.start()
 
     def __enter__(self) -> Self:
         return self
@@ -55,7 +59,8 @@ class Batcher(Generic[Answer]):
     ) -> None:
         """Answer what still waits, and end."""
         self.close()
-        self._thread.join()
+        for thread in self._threads:
+            thread.join()
 
     def close(self) -> None:
         """Take nothing more; what waits is still answered."""
@@ -90,8 +95,8 @@ class Batcher(Generic[Answer]):
         return future
 
     def _wake(self) -> None:
-        """Wake the thread that asks, but not for each of many tiles: it would only wait on."""
-        if self._waiting and (self._is_idle or self._is_company_there()):
+        """Wake a thread that asks, but not for each of many tiles: it would only wait on."""
+        if self._waiting and (self._idle or self._is_company_there()):
             self._changed.notify()
 
     def _run(self) -> None:
@@ -110,12 +115,18 @@ class Batcher(Generic[Answer]):
     def _next(self) -> list[_Waiting[Answer]]:
         """Wait for tiles; return none when there will be none any more."""
         with self._changed:
-            self._is_idle = True
-            self._changed.wait_for(lambda: self._waiting or self._closed)
-            self._is_idle = False
-            until = time.monotonic() + _LINGER_SECONDS
-            self._changed.wait_for(self._is_company_there, until - time.monotonic())
-            return [self._waiting.popleft() for _ in range(min(MOST, len(self._waiting)))]
+            while True:
+                self._idle += 1
+                self._changed.wait_for(lambda: self._waiting or self._closed)
+                self._idle -= 1
+                if not self._waiting:
+                    return []
+                self._changed.wait_for(self._is_company_there, _LINGER_SECONDS)
+                # Another thread may have taken them meanwhile, or have to be told of the rest.
+                batch = [self._waiting.popleft() for _ in range(min(MOST, len(self._waiting)))]
+                self._wake()
+                if batch:
+                    return batch
 
     def _is_company_there(self) -> bool:
         return not self._coming or len(self._waiting) >= MOST or self._closed

@@ -43,7 +43,7 @@ class Serving:
         # The first call makes TensorFlow choose its ways; nobody should have to wait for it.
         for tiles in (1, 2):
             self.predictor.predictions(np.zeros((tiles, size_px, size_px, 3), np.uint8))
-        self.batcher: Batcher[Prediction] = Batcher(self.predictor.predictions, heed)
+        self.batcher: Batcher[Prediction] = Batcher(self.predictor.predictions, heed, threads=2)
         self.neighbours = Neighbours(self.predictor, folder.resolve().parents[1])
         self._users, self._retired = 0, False
         self._lock = threading.Lock()

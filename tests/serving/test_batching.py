@@ -42,6 +42,21 @@ def test_tiles_that_wait_together_are_answered_together_in_their_order() -> None
     assert len(sizes) <= 3
 
 
+def test_two_threads_compute_two_batches_at_a_time() -> None:
+    begun, both = threading.Event(), threading.Barrier(2)
+
+    def together(tiles: NDArray[np.uint8]) -> list[int]:
+        begun.set()
+        both.wait(30)
+        return first_values(tiles)
+
+    with Batcher(together, threads=2) as batcher:
+        first = batcher.put(tile(1))
+        assert begun.wait(30)
+        second = batcher.put(tile(2))
+        assert (first.result(30), second.result(30)) == (1, 2)
+
+
 def test_a_batch_waits_a_moment_for_a_tile_that_is_being_cut() -> None:
     sizes: list[int] = []
     with Batcher(first_values, sizes.append) as batcher:
