@@ -3,7 +3,7 @@
 import contextlib
 import errno
 import os
-import time
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,9 +20,8 @@ def make_folder(folder: Path, setting: str = "MENAGERIE_HOME") -> None:
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        probe = folder / f".probe-{time.time_ns()}"
-        probe.touch()
-        probe.unlink()
+        # A file without a name: a process that is killed here leaves nothing behind.
+        tempfile.TemporaryFile(dir=folder).close()
     except OSError as error:
         raise HomeError(
             f"{folder} cannot be written: {error.strerror or error}."

@@ -17,8 +17,8 @@ from waitress.task import WSGITask
 from menagerie.errors import CallError
 
 THREADS = 64
-"""Requests that wait for a model wait in a thread each, and are put to it together: as many as one
-batch takes."""
+"""Requests that wait for a model wait in a thread each, and are put to it together: as many as two
+batches take."""
 
 LARGEST_BODY = 128 * 2**20
 """Larger requests are refused before they are read."""
