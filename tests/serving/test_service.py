@@ -69,6 +69,7 @@ def test_a_new_champion_takes_over_without_a_dropped_request(
     threads = [threading.Thread(target=keep_asking) for _ in range(4)]
     for thread in threads:
         thread.start()
+    until(lambda: bool(told))
     champion(datasets / "colours", "second", RED_ONLY)
     until(lambda: predictions.loaded() == {"colours": "second"})
     asked = len(told)
