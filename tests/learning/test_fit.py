@@ -108,21 +108,23 @@ def interrupt(_steps: int, _note: str) -> None:
     raise KeyboardInterrupt
 
 
-def test_an_interrupted_training_ends_its_child_and_leaves_nothing(
+def test_an_interrupted_training_ends_its_child_and_leaves_no_folder(
     colours: Path, tmp_path: Path
 ) -> None:
     abandoned = tmp_path / "models" / f".building-0123456789ab-{2**22 + 1}"
     abandoned.mkdir(parents=True)
     with pytest.raises(KeyboardInterrupt):
         train(colours, tmp_path, QUICK.model_copy(update={"epochs": 9999}), interrupt)
-    assert [p.name for p in (tmp_path / "models").iterdir()] == ["train.log"]
+    # An epoch may have ended meanwhile, whose checkpoint is kept.
+    assert not list((tmp_path / "models").glob(".building-*"))
 
 
-def test_a_child_that_has_to_be_killed_leaves_nothing(colours: Path, tmp_path: Path) -> None:
+def test_a_child_that_has_to_be_killed_leaves_no_folder(colours: Path, tmp_path: Path) -> None:
     asked = {"epochs": 9999, "callbacks": ("tests.learning.callbacks.Deaf",)}
     with pytest.raises(KeyboardInterrupt):
         train(colours, tmp_path, QUICK.model_copy(update=asked), interrupt)
-    assert [p.name for p in (tmp_path / "models").iterdir()] == ["train.log"]
+    # An epoch may have ended meanwhile, whose checkpoint is kept.
+    assert not list((tmp_path / "models").glob(".building-*"))
 
 
 def test_a_failed_child_is_quoted_and_its_log_named(tmp_path: Path) -> None:
