@@ -132,3 +132,14 @@ def end_child(child: "subprocess.Popen[str]", seconds: float = SECONDS_TO_END) -
     except subprocess.TimeoutExpired:
         child.kill()
         child.wait()
+
+
+def is_process(number: int) -> bool:
+    """Tell whether there is a process of that number on this machine."""
+    try:
+        os.kill(number, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from menagerie.learning.checkpoint import checkpoint_path
 from menagerie.learning.folder import is_complete
+from menagerie.lifeline import is_process
 
 _BUILDING = ".building-"
 # Nobody goes on with a training that was cut off so long ago: 30 days.
@@ -44,18 +45,8 @@ def remove_abandoned(models: Path) -> None:
     for folder in models.glob(f"{_BUILDING}*"):
         process_id = folder.name.rpartition("-")[2]
         # What bears no number is not ours.
-        if process_id.isdecimal() and not _is_alive(int(process_id)):
+        if process_id.isdecimal() and not is_process(int(process_id)):
             shutil.rmtree(folder, ignore_errors=True)
-
-
-def _is_alive(process_id: int) -> bool:
-    try:
-        os.kill(process_id, 0)
-    except (ProcessLookupError, OverflowError):
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 def publish(folder: Path, final: Path) -> None:

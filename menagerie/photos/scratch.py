@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from menagerie.lifeline import is_process
+
 _FOLDER = "unfinished"
 
 
@@ -26,15 +28,6 @@ def clear_abandoned(home: Path) -> None:
     """Clear away the folders of processes of this machine that ended without doing so."""
     for folder in (home / _FOLDER).glob("*"):
         host, _, pid = folder.name.rpartition(".")
-        if host in {"", socket.gethostname()} and not _is_alive(pid):
+        is_gone = not pid.isdecimal() or not is_process(int(pid))
+        if host in {"", socket.gethostname()} and is_gone:
             shutil.rmtree(folder, ignore_errors=True)
-
-
-def _is_alive(pid: str) -> bool:
-    try:
-        os.kill(int(pid), 0)
-    except (ValueError, ProcessLookupError):
-        return False
-    except PermissionError:
-        return True
-    return True
