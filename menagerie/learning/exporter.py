@@ -42,6 +42,7 @@ def export(
     """
     predictor = Predictor(model_dir)
     tiles = _noise(predictor.image_size_px) if release_dir is None else _photos(release_dir)
+    expected = predictor.probabilities(tiles)
     write, open_again = WAYS[format_name]
     with placing(final) as unfinished:
         try:
@@ -49,7 +50,7 @@ def export(
             answers = np.asarray(open_again(unfinished)(tiles.astype(np.float32)))
         except Exception as error:  # Converters raise whatever they stumble on.
             raise TrainingError(_why_not(model_dir, format_name, final, error)) from error
-        difference = float(np.abs(answers - predictor.probabilities(tiles)).max())
+        difference = float(np.abs(answers - expected).max())
         if not difference <= LARGEST_DIFFERENCE:
             raise TrainingError(
                 f"{model_dir} as {format_name} answers otherwise than the model itself: by up to"

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from menagerie.errors import TrainingError
+from menagerie.folders import has_no_room
 from menagerie.learning.accelerator import keep_single_precision, use_mixed_precision
 from menagerie.learning.building import building, model_built_in, publish
 from menagerie.learning.checkpoint import checkpoint_path, remove_checkpoint
@@ -33,7 +34,8 @@ def fit(release_dir: Path, models: Path, model_id: str, training: Training, tell
     Raises:
         MissingReleaseError: the release is gone.
         RecipeError: a callback of the recipe cannot be used.
-        TrainingError: its arrays cannot be used, the loss is no number, or the disk is full.
+        TrainingError: its arrays cannot be used, the loss is no number, or the folder of the
+            models cannot be written.
     """
     release = open_release(release_dir)
     samples = release.samples("train")
@@ -51,9 +53,10 @@ def fit(release_dir: Path, models: Path, model_id: str, training: Training, tell
     except FileNotFoundError:
         raise  # Somebody took a file away; no room on the disk would help.
     except OSError as error:
+        remedy = "Free some space there" if has_no_room(error) else "See that it can be written to"
         raise TrainingError(
-            f"{models} cannot be written: {error.strerror or error}. Free some space there and run"
-            " the same command again, which goes on after the last epoch that was kept."
+            f"{models} cannot be written: {error.strerror or error}. {remedy}, and run the same"
+            " command again, which goes on after the last epoch that was kept."
         ) from None
     remove_checkpoint(checkpoint_path(models, model_id))
 

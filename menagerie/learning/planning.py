@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -157,6 +158,9 @@ def _metric(name: str, classes: int) -> Any:
         metric = keras.metrics.get(name)
         if not isinstance(metric, keras.metrics.Metric):
             metric = keras.metrics.MeanMetricWrapper(metric, name=name)
+        # `Mean` and `Sum` would take the answers for the weights of the classes.
+        if "y_pred" not in signature(metric.update_state).parameters:
+            raise ValueError("It compares no answers with classes.")
         one_each = np.eye(classes, dtype=np.float32)
         metric.update_state(one_each, one_each)
         number = float(metric.result())

@@ -90,6 +90,7 @@ class Predictor:
 
         Raises:
             ValueError: the tiles have another shape or type.
+            TrainingError: the model answers with what is no number.
         """
         shape = (len(tiles), self.image_size_px, self.image_size_px, 3)
         if tiles.shape != shape or tiles.dtype != np.uint8:
@@ -98,6 +99,11 @@ class Predictor:
         for start in range(0, len(tiles), _BATCH):
             batch = tiles[start : start + _BATCH]
             answers[start : start + len(batch)] = self._ask(batch)
+        if not np.isfinite(answers).all():
+            raise TrainingError(
+                f"The model {self.id} in {self._folder} answers with what is no number: some of its"
+                " weights are too large. Train another with a lower training.learning_rate."
+            )
         return answers
 
     def features(self, tiles: NDArray[np.uint8]) -> NDArray[np.float32] | None:
@@ -130,7 +136,8 @@ class Predictor:
         """Say what is on tiles (n, size, size, 3), with temperature and threshold applied.
 
         Raises:
-            TrainingError: the model's `calibration.json` cannot be used.
+            TrainingError: the model's `calibration.json` cannot be used, or its answers are no
+                numbers.
         """
         rows = scaled(self.probabilities(tiles), self.calibration.temperature)
         return [self._prediction(row) for row in rows.tolist()]

@@ -112,6 +112,13 @@ def test_a_full_disk_is_said_and_nothing_half_written_stays(colours: Path, tmp_p
     assert [p.name for p in (tmp_path / "models").iterdir()] == ["train.log"]
 
 
+def test_what_stands_in_the_way_of_a_checkpoint_is_said(colours: Path, tmp_path: Path) -> None:
+    name = model_id(colours.name, QUICK)
+    checkpoint_path(tmp_path / "models", name).mkdir(parents=True)
+    with pytest.raises(TrainingError, match=r"written: Is a directory\. See that it can be"):
+        train(colours, tmp_path, QUICK, unwatched)
+
+
 @pytest.mark.parametrize(
     ("seconds", "said"), [(0.2, "1 s"), (119, "119 s"), (150, "2 min"), (9000, "2 h")]
 )

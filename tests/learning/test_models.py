@@ -101,6 +101,7 @@ def test_small_classes_count_for_more_where_the_recipe_says_so(tmp_path: Path) -
     [
         ({"class_weights": [1.0]}, "holds 1 numbers, but there are 3 classes"),
         ({"metrics": ["Guesswork"]}, "names 'Guesswork', which is no metric of Keras"),
+        ({"metrics": ["Mean"]}, "names 'Mean', .* compares no answers with classes"),
         ({"metrics": ["F1Score"]}, "names 'F1Score', which is no metric of Keras that gives one"),
     ],
 )

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from menagerie.errors import MissingModelError, PhotoError, TrainingError
+from menagerie.learning.backend import import_keras
 from menagerie.learning.fit import promote
-from menagerie.learning.folder import is_complete
+from menagerie.learning.folder import is_complete, read_card, sha256
 from menagerie.learning.predict import Predictor, champion
 from menagerie.photos.decode import read_tile
 from tests.builders import encoded, picture
@@ -42,6 +43,17 @@ def test_a_quickened_predictor_answers_as_before(trained: Path) -> None:
 def test_tiles_of_another_shape_are_refused(trained: Path) -> None:
     with pytest.raises(ValueError, match=r"uint8 \(2, 16, 16, 3\)"):
         Predictor(trained).probabilities(np.zeros((2, 8, 8, 3), np.uint8))
+
+
+def test_answers_that_are_no_numbers_are_refused(dataset: Path) -> None:
+    layers, folder = import_keras().layers, only_model(dataset)
+    # Each of its numbers is one; what they make of a photo is not.
+    steps = [layers.Rescaling(1e38), layers.GlobalAveragePooling2D(), layers.Softmax()]
+    import_keras().Sequential([layers.Input((16, 16, 3)), *steps]).save(folder / "model.keras")
+    card, digest = folder / "model.json", sha256(folder / "model.keras")
+    card.write_text(card.read_text().replace(read_card(folder).sha256, digest))
+    with pytest.raises(TrainingError, match=r"no number: .* a lower training\.learning_rate"):
+        Predictor(folder).predict(encoded(picture()))
 
 
 def test_the_champion_is_swapped_in_one_step(dataset: Path) -> None:
