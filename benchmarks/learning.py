@@ -2,8 +2,8 @@
 
 Usage: python benchmarks/learning.py curation --crawl DIR --clean DIR [--models M ...]
            [--releases raw|curated ...] [--seeds S ...] [--sizes PX ...]
-       python benchmarks/learning.py mnist --files DIR [--epochs N]
-       python benchmarks/learning.py cifar10 --files DIR [--epochs N]
+       python benchmarks/learning.py mnist --files DIR [--epochs N] [--seeds S ...]
+       python benchmarks/learning.py cifar10 --files DIR [--epochs N] [--seeds S ...]
        python benchmarks/learning.py step
 
 `curation` makes two releases of a crawl, one as it is and one curated, trains each network on
@@ -137,14 +137,19 @@ def of_example(options: argparse.Namespace) -> None:
     asked = parse_recipe(text, options.name).training
     if options.epochs is not None:
         asked = asked.model_copy(update={"epochs": options.epochs})
-    made, used, took = timed(lambda: train(release, release.parents[1], asked, unwatched))
-    metrics = evaluate_release(made, release)
-    low, high = metrics.interval
-    say(
-        f"{asked.model}, {asked.epochs} epochs: {metrics.accuracy:.4f} [{low:.4f}, {high:.4f}] of"
-        f" {metrics.samples:,}; the bar is {BARS[options.name]}; {took:.0f} s ({used:.0f} CPU s)"
-        f"{load()}"
-    )
+    found = []
+    for seed in options.seeds:
+        seeded = asked.model_copy(update={"seed": seed})
+        made, used, took = timed(lambda: train(release, release.parents[1], seeded, unwatched))  # noqa: B023
+        metrics = evaluate_release(made, release)
+        found.append(metrics.accuracy)
+        low, high = metrics.interval
+        say(
+            f"{asked.model}, {asked.epochs} epochs, seed {seed}: {metrics.accuracy:.4f}"
+            f" [{low:.4f}, {high:.4f}] of {metrics.samples:,}; {took:.0f} s ({used:.0f} CPU s)"
+            f"{load()}"
+        )
+    say(f"mean {statistics.mean(found):.4f}; the bar is {BARS[options.name]}")
 
 
 def of_step(_options: argparse.Namespace) -> None:
@@ -179,6 +184,7 @@ def parsed(arguments: Sequence[str]) -> argparse.Namespace:
         example = parts.add_parser(name)
         example.add_argument("--files", type=Path, required=True)
         example.add_argument("--epochs", type=int)
+        example.add_argument("--seeds", nargs="+", type=int, default=[0])
         example.set_defaults(work=of_example, name=name)
     parts.add_parser("step").set_defaults(work=of_step)
     return parser.parse_args(arguments)
