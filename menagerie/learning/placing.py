@@ -18,6 +18,7 @@ from menagerie.folders import replacing
 from menagerie.learning.folder import sha256
 
 _MARK = ".exported.json"
+_LOCK = ".exported.lock"
 _UNFINISHED = ".unfinished-"
 EXPORTED = "exported"
 """The folder in a model's own that exports go to."""
@@ -68,21 +69,28 @@ def placing(final: Path) -> Iterator[Path]:
         BusyError: another process writes to it.
     """
     folder = final.with_name(f"{_UNFINISHED}{final.name}")
-    folder.mkdir(exist_ok=True)
+    # The lock within goes with its folder, which exports that begin and end must not do at once;
+    # and the marks of all exports stand in one file.
+    together, alone = FileLock(final.with_name(_LOCK)), FileLock(folder / ".lock", timeout=0)
+    with together:
+        folder.mkdir(exist_ok=True)
+        try:
+            alone.acquire()
+        except Timeout:
+            raise BusyError(
+                f"{final} is busy: another export is writing it."
+                " Wait until that has ended, and run the same command again."
+            ) from None
+        for left in folder.glob("[!.]*"):
+            _remove(left)
     try:
-        with FileLock(folder / ".lock", timeout=0):
-            for left in folder.glob("[!.]*"):
-                _remove(left)
-            try:
-                yield folder / final.name
-                _put(folder / final.name, final)
-            finally:
-                shutil.rmtree(folder, ignore_errors=True)
-    except Timeout:
-        raise BusyError(
-            f"{final} is busy: another export is writing it."
-            " Wait until that has ended, and run the same command again."
-        ) from None
+        yield folder / final.name
+        with together:
+            _put(folder / final.name, final)
+    finally:
+        with together:
+            shutil.rmtree(folder, ignore_errors=True)
+            alone.release()
 
 
 def _put(unfinished: Path, final: Path) -> None:

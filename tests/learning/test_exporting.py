@@ -3,6 +3,7 @@
 import importlib.util
 import shutil
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,9 @@ from tests.learning.builders import SIZE_PX, colour_model, tiles
 # Keras reads its variables in a way that numpy 2 remarks on.
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 
+# What exports keep beside what they wrote.
+KEPT = {".exported.json", ".exported.lock"}
+
 
 @pytest.fixture
 def released(dataset: Path, colours: Path) -> Path:
@@ -42,13 +46,13 @@ def test_an_exported_model_answers_as_the_model_itself(released: Path, name: str
     assert done.path == champion(released) / "exported" / FORMATS[name].file
     assert done.path.exists()
     assert (done.samples, done.largest_difference < 1e-5) == (30, True)
-    assert {p.name for p in done.path.parent.iterdir()} == {".exported.json", done.path.name}
+    assert {p.name for p in done.path.parent.iterdir()} == {*KEPT, done.path.name}
 
 
 def test_an_export_takes_the_place_of_the_one_before(released: Path, tmp_path: Path) -> None:
     for _ in range(2):
         export_model(released, "savedmodel", tmp_path / "out")
-    assert {p.name for p in (tmp_path / "out").iterdir()} == {".exported.json", "saved_model"}
+    assert {p.name for p in (tmp_path / "out").iterdir()} == {*KEPT, "saved_model"}
 
 
 @pytest.mark.parametrize(
@@ -80,7 +84,7 @@ def test_what_was_put_into_an_export_is_not_lost(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="changed since"), placing(final) as folder:
         folder.mkdir()
     assert (final / "assets/notes.txt").read_text() == "mine"
-    assert {p.name for p in tmp_path.iterdir()} == {".exported.json", "saved_model"}
+    assert {p.name for p in tmp_path.iterdir()} == {*KEPT, "saved_model"}
 
 
 def test_what_a_killed_export_left_is_cleared_away(tmp_path: Path) -> None:
@@ -91,7 +95,23 @@ def test_what_a_killed_export_left_is_cleared_away(tmp_path: Path) -> None:
         with pytest.raises(BusyError, match="is busy"), placing(tmp_path / "saved_model"):
             pass
         folder.mkdir()
-    assert {p.name for p in tmp_path.iterdir()} == {".exported.json", "saved_model"}
+    assert {p.name for p in tmp_path.iterdir()} == {*KEPT, "saved_model"}
+
+
+def test_exports_to_one_folder_at_once_are_all_noted(tmp_path: Path) -> None:
+    def place(number: int) -> bool:
+        try:
+            with placing(tmp_path / f"model-{number % 4}") as file:
+                file.write_text(str(number))
+        except BusyError:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as threads:
+        assert any(list(threads.map(place, range(400))))
+    for number in range(4):
+        assert place(number)
+    assert {p.name for p in tmp_path.iterdir()} == {*KEPT, *(f"model-{n}" for n in range(4))}
 
 
 def test_a_format_whose_packages_are_missing_says_which(
@@ -167,7 +187,7 @@ def test_an_export_that_answers_otherwise_is_not_kept(
     monkeypatch.setitem(exporter.WAYS, "keras", (write, exporter.WAYS["keras"][1]))
     with pytest.raises(TrainingError, match=r"answers otherwise .* by up to [01].* on 50 photos"):
         export(champion(released), None, "keras", tmp_path / "model.keras")
-    assert list(tmp_path.iterdir()) == [released]
+    assert {p.name for p in tmp_path.iterdir()} == {".exported.lock", released.name}
 
 
 def networks() -> list[Any]:
