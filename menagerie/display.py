@@ -120,6 +120,8 @@ def show_status(console: Console, status: "Status") -> None:
         )
     if status.model is not None:
         judged = "not evaluated yet"
+        if status.model["damaged"]:
+            judged = f"damaged; `menagerie rollback {status.dataset}` goes back to the former one"
         if status.model["accuracy"] is not None:
             low, high = status.model["interval"]
             judged = (

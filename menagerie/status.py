@@ -13,7 +13,7 @@ from menagerie.curation.reasons import Reason, State
 from menagerie.errors import MissingModelError, MissingReleaseError
 from menagerie.flickr.search import signature
 from menagerie.learning.evaluate import read_metrics
-from menagerie.learning.folder import champion
+from menagerie.learning.folder import champion, is_complete
 from menagerie.recipe import Recipe
 from menagerie.release.arrays import read_classes, read_samples
 from menagerie.release.current import current_release
@@ -112,10 +112,13 @@ def _model(dataset_dir: Path) -> dict[str, Any] | None:
         folder = champion(dataset_dir)
     except MissingModelError:
         return None
-    metrics = read_metrics(folder)
+    damaged = not is_complete(folder)
+    # Figures of a model that cannot be asked any more would only reassure.
+    metrics = None if damaged else read_metrics(folder)
     return {
         "id": folder.name,
         "path": str(folder),
+        "damaged": damaged,
         "accuracy": metrics.accuracy if metrics else None,
         "interval": list(metrics.interval) if metrics else None,
         "release": metrics.release if metrics else None,

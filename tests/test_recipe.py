@@ -7,7 +7,7 @@ import pytest
 from pydantic import BaseModel
 
 from menagerie.errors import RecipeError
-from menagerie.recipe import SECTIONS, Recipe, load_recipe, parse_recipe, template
+from menagerie.recipe import SECTIONS, Recipe, Training, load_recipe, parse_recipe, template
 from tests.builders import recipe
 
 CASES = sorted((Path(__file__).parent / "recipes").glob("*.toml"))
@@ -62,6 +62,27 @@ def test_every_number_is_bounded_below() -> None:
                 assert any(hasattr(rule, "ge") or hasattr(rule, "gt") for rule in field.metadata), (
                     f"{section}.{name}"
                 )
+
+
+@pytest.mark.parametrize(
+    ("section", "unheeded"),
+    [
+        ({}, []),
+        ({"batch_size": 8, "learning_rate": 0.1, "weight_decay": 0.2}, []),
+        ({"fine_tune_blocks": 2, "backbone": "VGG16"}, ["backbone", "fine_tune_blocks"]),
+        (
+            {"model": "cifar_cnn", "batch_size": 8, "learning_rate": 1},
+            ["batch_size", "learning_rate"],
+        ),
+        ({"model": "mnist_cnn", "optimizer": "sgd", "learning_rate": 1}, []),
+        ({"model": "transfer", "fine_tune_rate": 0.1}, ["fine_tune_rate"]),
+        ({"model": "transfer", "fine_tune_rate": 0.1, "fine_tune_blocks": 1}, []),
+        ({"augmentation": {"zoom_in": 0.1}}, ["augmentation without preset = 'own'"]),
+        ({"augmentation": {"zoom_in": 0.1, "preset": "own"}}, []),
+    ],
+)
+def test_what_a_network_does_not_heed_is_known(section: object, unheeded: list[str]) -> None:
+    assert Training.model_validate(section).unheeded == unheeded
 
 
 def test_an_unknown_dataset_is_answered_with_the_known_ones(tmp_path: Path) -> None:

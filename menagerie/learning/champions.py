@@ -68,6 +68,11 @@ def crown(dataset_dir: Path, model_id: str, by: By, why: str) -> str | None:
         MissingModelError: there is no complete model of that id.
     """
     former = champion_id(dataset_dir)
+    if not is_complete(dataset_dir / "models" / model_id):
+        raise MissingModelError(
+            f"{dataset_dir / 'models' / model_id} is not a complete model."
+            f" `menagerie models {dataset_dir.name}` lists what can be promoted."
+        )
     if former != model_id:
         _change(dataset_dir, Change(int(time.time()), "promote", model_id, former, by, why))
     return former
@@ -133,11 +138,6 @@ def turned_away(dataset_dir: Path, model_id: str) -> Change | None:
 
 
 def _change(dataset_dir: Path, change: Change) -> None:
-    if not is_complete(dataset_dir / "models" / change.model):
-        raise MissingModelError(
-            f"{dataset_dir / 'models' / change.model} is not a complete model."
-            f" `menagerie models {dataset_dir.name}` lists what can be promoted."
-        )
     line = json.dumps(asdict(change), sort_keys=True)
     with (dataset_dir / HISTORY_FILE).open("a", encoding="utf-8") as file:
         # What a crash cut off must not swallow this line.

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from menagerie.errors import MenagerieError, MissingReleaseError
 from menagerie.learning.champions import champion_id, crown, turned_away
-from menagerie.learning.comparison import Comparison, read_comparison
+from menagerie.learning.comparison import MARGIN, SIGNIFICANT, Comparison, read_comparison
 from menagerie.learning.evaluate import evaluate_release
 from menagerie.learning.fit import model_id
 from menagerie.learning.folder import Card, champion, is_complete, read_card
@@ -58,6 +58,12 @@ def judge_newest(dataset_dir: Path, release_dir: Path, training: Training) -> Ou
     if champion_id(dataset_dir) == newest.name:
         return Outcome(newest, metrics, True, "")
     if rival is None:
+        if champion_id(dataset_dir) is not None:
+            _log.warning(
+                "The model %s takes the place of the champion without a comparison: %s."
+                " `menagerie models %s` lists those that `menagerie promote` could put there.",
+                *(newest.name, reason, dataset_dir.name),
+            )
         return _promoted(dataset_dir, newest, metrics, reason)
     if (change := turned_away(dataset_dir, newest.name)) is not None:
         date = time.strftime("%Y-%m-%d", time.gmtime(change.at))
@@ -104,8 +110,11 @@ def decide(compared: Comparison, rule: str) -> tuple[bool, str]:
     if rule == "better":
         shown = "is" if compared.better else "is not shown to be"
         return compared.better, f"it {shown} better: {compared}"
-    shown = "is not" if compared.not_worse else "is"
-    return compared.not_worse, f"it {shown} worse: {compared}"
+    if compared.not_worse:
+        return True, f"it is not worse: {compared}"
+    if compared.p_worse < SIGNIFICANT:
+        return False, f"it is shown to be worse: {compared}"
+    return False, f"it loses more than {MARGIN:.0%} of the photos: {compared}"
 
 
 def _promoted(dataset_dir: Path, model: Path, metrics: Metrics, why: str) -> Outcome:

@@ -78,6 +78,11 @@ def train(release_dir: Path, dataset_dir: Path, training: Training, advance: Adv
             f"The samples have {release.image_size_px} px; `transfer` does best with 256 px."
             " Set release.image_size_px."
         )
+    if training.unheeded:
+        _LOG.warning(
+            f"The network {training.network!r} does not heed what the recipe sets of training:"
+            f" {', '.join(training.unheeded)}."
+        )
     _refuse_what_teaches_nothing(release)  # Before anything is written.
     make_folder(models, "MENAGERIE_DATASETS")
     arguments = ["fit", "--release", str(release_dir.resolve()), "--models", str(models.resolve())]

@@ -39,6 +39,11 @@ class Card:
     sha256: str
     library_version: str = field(default=__version__)
 
+    @property
+    def network(self) -> str:
+        """What names the network: that of a recipe, or the function that builds one's own."""
+        return str(self.training.get("build_model") or self.training.get("model", ""))
+
     def write(self, folder: Path) -> None:
         """Write `model.json`."""
         text = json.dumps(asdict(self), indent=2, sort_keys=True) + "\n"
@@ -105,7 +110,8 @@ def refuse_damaged(folder: Path, card: Card) -> None:
     if sha256(path) != card.sha256:
         raise TrainingError(
             f"{path} is damaged: its bytes are not those that training wrote."
-            " Run `menagerie train`, which trains it anew."
+            " `menagerie train` trains what the recipe asks for now, and `menagerie rollback` goes"
+            " back to the former champion."
         )
 
 

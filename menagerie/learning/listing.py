@@ -68,7 +68,7 @@ def _entry(folder: Path, created_at: int | None, is_champion: bool) -> Entry:
     network = release = note = ""
     try:
         card = read_card(folder)
-        network, release = str(card.training.get("model", "")), card.release
+        network, release = card.network, card.release
         note = "" if is_complete(folder) else "damaged"
     except MenagerieError:
         note = "damaged"

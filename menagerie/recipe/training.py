@@ -112,6 +112,33 @@ class Training(Section):
     )
 
     @property
+    def network(self) -> str:
+        """What names the network: that of the recipe, or the function that builds one's own."""
+        return self.build_model or self.model
+
+    @property
+    def unheeded(self) -> list[str]:
+        """The keys that have other values than usual, and yet change nothing for this network."""
+        is_transfer = self.network == "transfer"
+        idle = set() if is_transfer else {"backbone", "fine_tune_blocks"}
+        if not (is_transfer and self.fine_tune_blocks):
+            idle.add("fine_tune_rate")
+        if is_transfer:
+            idle.add("normalization")
+        if self.network in {"cifar_cnn", "mnist_cnn"}:
+            idle.add("batch_size")
+        if self.optimizer == "network" and self.network in {"cifar_cnn", "mnist_cnn"}:
+            idle |= {"learning_rate", "weight_decay"}
+        if self.optimizer == "network" and is_transfer:
+            idle.add("learning_rate")
+        usual = Training()
+        found = sorted(key for key in idle if getattr(self, key) != getattr(usual, key))
+        preset = self.augmentation.preset
+        if preset != "own" and self.augmentation != Augmentation(preset=preset):
+            found.append("augmentation without preset = 'own'")
+        return found
+
+    @property
     def held_out(self) -> float:
         """The share of train that is watched, early stopping's needs included."""
         if self.early_stopping_patience and self.validation_fraction == 0.0:

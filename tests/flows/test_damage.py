@@ -38,6 +38,13 @@ def test_a_release_whose_checksums_were_rewritten_is_not_whole(copied: Workplace
     assert not is_whole(folder)
 
 
+def test_no_figures_are_told_of_a_damaged_champion(copied: Workplace) -> None:
+    cut_off((copied.dataset / "champion").resolve() / "model.keras")
+    model = json.loads(copied.run("status", "animals", "--json").stdout)["model"]
+    assert (model["damaged"], model["accuracy"]) == (True, None)
+    assert "damaged; `menagerie rollback animals`" in copied.run("status", "animals").stdout
+
+
 def test_a_damaged_release_is_said_so_and_built_anew(
     copied: Workplace, refreshed: Workplace
 ) -> None:

@@ -1,6 +1,7 @@
 """The history of champions: only added to, gone back along, and right after crashes."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from menagerie.errors import CallError, HomeError, MissingModelError, OutputError
 from menagerie.folders import point
 from menagerie.learning.champions import champion_id, changes, crown, roll_back, turned_away
-from menagerie.learning.folder import CARD_FILE, FILES, MODEL_FILE, Card, sha256
+from menagerie.learning.folder import CARD_FILE, FILES, MODEL_FILE, Card, read_card, sha256
 from menagerie.learning.listing import choose_model, list_models
 
 
@@ -50,6 +51,20 @@ def test_after_a_rollback_a_new_champion_leads_back_to_where_it_went(dataset: Pa
 def test_a_former_champion_that_is_damaged_is_passed_over(dataset: Path) -> None:
     (dataset / "models/b2" / MODEL_FILE).write_text("cut off")
     assert roll_back(dataset) == ("a1", "c3")
+
+
+def test_a_champion_that_is_damaged_is_not_said_to_be_one_already(dataset: Path) -> None:
+    (dataset / "models/c3" / MODEL_FILE).write_text("cut off")
+    with pytest.raises(MissingModelError, match="c3 is not a complete model"):
+        crown(dataset, "c3", "person", "")
+
+
+def test_a_network_of_ones_own_is_listed_by_its_name(dataset: Path) -> None:
+    folder = dataset / "models/c3"
+    card = replace(read_card(folder), training={"model": "cnn", "build_model": "mine.network"})
+    card.write(folder)
+    networks = {entry.id: entry.network for entry in list_models(dataset, {})}
+    assert networks == {"a1": "cnn", "b2": "cnn", "c3": "mine.network"}
 
 
 def test_a_change_whose_link_was_never_moved_is_passed_over(dataset: Path) -> None:

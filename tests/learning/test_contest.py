@@ -114,7 +114,9 @@ def test_a_model_that_a_person_turned_away_does_not_come_back_by_itself(dataset:
     assert "a person put another in its place" in done.why
 
 
-def test_a_champion_that_is_damaged_or_of_other_classes_gives_way(dataset: Path) -> None:
+def test_a_champion_that_is_damaged_or_of_other_classes_gives_way(
+    dataset: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     champion = dataset / "champion"
     card = champion.resolve() / "model.json"
     document = json.loads(card.read_text())
@@ -125,6 +127,8 @@ def test_a_champion_that_is_damaged_or_of_other_classes_gives_way(dataset: Path)
     (champion.resolve() / "model.keras").write_text("cut off")
     again = judge_newest(dataset, r1(dataset), training(1))
     assert (again.is_champion, "is gone or damaged" in again.why) == (True, True)
+    said = [one.getMessage() for one in caplog.records if "without a comparison" in one.msg]
+    assert ["is gone or damaged" in one for one in said] == [False, True]
 
 
 def test_figures_of_a_model_that_is_damaged_since_are_not_told(dataset: Path) -> None:
