@@ -25,8 +25,14 @@ if TYPE_CHECKING:
     metavar="DIR",
     help="Judge on this folder, one sub-folder a class, instead of the test split.",
 )
+@click.option(
+    "--html",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="With --photos: also write a page with the worst mistakes.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-def evaluate(name: str, photos: Path | None, as_json: bool) -> None:
+def evaluate(name: str, photos: Path | None, html: Path | None, as_json: bool) -> None:
     """Judge the champion on its test split, or on a folder of photos."""
     from menagerie.display_models import show_metrics
     from menagerie.learning.evaluate import evaluate_folder, evaluate_release, trained_on
@@ -37,15 +43,22 @@ def evaluate(name: str, photos: Path | None, as_json: bool) -> None:
     recipe = recipe_of(name)
     folder = load_settings().dataset_dir(recipe.name)
     model = champion(folder)
+    if html is not None and photos is None:
+        raise CallError(
+            f"--html goes with --photos. The page about the test split is {model / 'report.html'}."
+        )
     if photos is None:
         release = trained_on(folder, read_card(model))
         metrics = evaluate_release(model, release, recipe.training.reject_error)
+        html = model / "report.html"
     else:
-        metrics = evaluate_folder(model, photos)
+        metrics = evaluate_folder(model, photos, html)
     if as_json:
         print_json(metrics.to_json())
     else:
         show_metrics(console(), metrics)
+        if html is not None:
+            click.echo(html)
 
 
 def _a_number(

@@ -75,7 +75,7 @@ def _work(options: argparse.Namespace, tell: Callable[[dict[str, Any]], None]) -
     else:
         from menagerie.learning.judging_folder import judge_folder
 
-        tell(judge_folder(options.model, options.photos).to_json())
+        tell(judge_folder(options.model, options.photos, options.page).to_json())
 
 
 def report(work: str, error: Exception, tell: Callable[[dict[str, Any]], None]) -> None:
@@ -126,6 +126,7 @@ def _parser() -> argparse.ArgumentParser:
     folder = works.add_parser("evaluate-folder")
     folder.add_argument("--model", type=Path, required=True)
     folder.add_argument("--photos", type=Path, required=True)
+    folder.add_argument("--page", type=Path)
     return parser
 
 

@@ -4,7 +4,13 @@ import json
 import os
 from pathlib import Path
 
-from menagerie.errors import CallError, MenagerieError, MissingReleaseError, TrainingError
+from menagerie.errors import (
+    CallError,
+    InputError,
+    MenagerieError,
+    MissingReleaseError,
+    TrainingError,
+)
 from menagerie.folders import files_below
 from menagerie.learning.calibration import REJECT_ERROR, read_calibration
 from menagerie.learning.comparison import read_comparison
@@ -84,20 +90,29 @@ def trained_on(dataset_dir: Path, card: Card) -> Path:
     return release
 
 
-def evaluate_folder(model_dir: Path, photos: Path) -> Metrics:
+def evaluate_folder(model_dir: Path, photos: Path, page: Path | None = None) -> Metrics:
     """Judge a model on a folder with one sub-folder of photos a class, however deep they lie.
+
+    With a `page`, all that was found is written there as HTML, the worst mistakes included.
 
     A photo that cannot be used, or lies in no sub-folder, is counted as skipped; one that the
     model was trained on is left out, and so are copies; see `Metrics`.
 
     Raises:
         MissingModelError: there is no such model.
-        CallError: no such folder, a sub-folder that is no class, or no usable photo.
+        CallError: no such folder, a sub-folder that is no class, no usable photo, or a page that
+            cannot be written.
         TrainingError: the model cannot be used.
     """
     card = read_card(model_dir)
     _check_folder(card, photos)
     arguments = ["--model", str(model_dir.resolve()), "--photos", str(photos.resolve())]
+    if page is not None:
+        # Told before the work, not after it.
+        if page.is_dir() or not page.parent.is_dir():
+            why = "it is a folder" if page.is_dir() else f"there is no folder {page.parent}"
+            raise InputError(f"{page} cannot be written: {why}. Name another file.")
+        arguments += ["--page", str(page.resolve())]
     answers = ask_child(["evaluate-folder", *arguments])
     if not answers:
         raise TrainingError("The evaluation ended well but answered nothing.")

@@ -1,6 +1,6 @@
 """How good a model is: counts, shares, and how sure we may be of them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import sqrt
 from typing import Any, Self
@@ -34,7 +34,8 @@ class Metrics:
     `confusion[i][j]` counts samples of class i that were taken for class j; `skipped`
     counts photos that could not be used, `left_out` those that the model was trained on. Of a
     folder, `copies` counts photos with the bytes of another one of their class, which counts
-    once, and `cross_label` those that are there under several classes, which do not count.
+    once, and `cross_label` those that are there under several classes, which do not count;
+    `mistakes` are the worst, each with `photo`, `label`, `predicted` and `probability`.
     Precision, recall and F1 are 0 where they would divide by zero, as in scikit-learn.
     `top_k`, `calibration` and `per_license` are as `docs/training.md` defines them.
     """
@@ -50,6 +51,7 @@ class Metrics:
     top_k: Mapping[str, float] = field(default_factory=dict)
     calibration: Mapping[str, float] = field(default_factory=dict)
     per_license: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    mistakes: Sequence[Mapping[str, Any]] = ()
 
     @property
     def samples(self) -> int:
@@ -99,6 +101,7 @@ class Metrics:
             "top_k": dict(self.top_k),
             "calibration": dict(self.calibration),
             "per_license": {name: dict(row) for name, row in self.per_license.items()},
+            "mistakes": [dict(mistake) for mistake in self.mistakes],
         }
 
     @classmethod
@@ -124,6 +127,7 @@ class Metrics:
             top_k=dict(entries.get("top_k", {})),
             calibration=dict(entries.get("calibration", {})),
             per_license=dict(entries.get("per_license", {})),
+            mistakes=tuple(entries.get("mistakes", ())),
         )
 
 

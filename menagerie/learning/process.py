@@ -10,6 +10,7 @@ from typing import Any
 from menagerie.errors import (
     BusyError,
     CallError,
+    InputError,
     MissingModelError,
     MissingReleaseError,
     OutputError,
@@ -35,6 +36,7 @@ _PASSED_ON = {
     for kind in (
         BusyError,
         CallError,
+        InputError,
         MissingModelError,
         MissingReleaseError,
         OutputError,

@@ -2,6 +2,7 @@
 
 import base64
 import io
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,9 +18,10 @@ from menagerie.learning.breakdown import Part, worst_owners
 from menagerie.learning.calibration import Calibration
 from menagerie.learning.comparison import read_comparison
 from menagerie.learning.exposure import MANIFEST
-from menagerie.learning.folder import PAGES, read_card
+from menagerie.learning.folder import PAGES, Card, read_card
 from menagerie.learning.metrics import Metrics
 from menagerie.learning.samples import Release
+from menagerie.names import shown_name
 from menagerie.terms import notice_of
 
 _CREDIT_COLUMNS = ("row", "photo_id", "owner", "owner_name", "license", "page_url")
@@ -29,8 +31,8 @@ _CREDIT_COLUMNS = ("row", "photo_id", "owner", "owner_name", "license", "page_ur
 class Example:
     """A test sample to look at.
 
-    `row` is its row in the test arrays, `sure` the probability of the class it was taken for,
-    `tile` its pixels, uint8 (size, size, 3).
+    `row` is its row in the test arrays, or its number in a folder, where it has the path `photo`;
+    `sure` the probability of the class it was taken for, `tile` its pixels, uint8 (size, size, 3).
     """
 
     row: int
@@ -38,6 +40,7 @@ class Example:
     predicted: str
     sure: float
     tile: NDArray[np.uint8]
+    photo: str = ""
 
     @property
     def picture(self) -> str:
@@ -54,8 +57,8 @@ class Findings:
     metrics: Metrics
     calibration: Calibration
     owners: list[Part]
-    mistakes: list[Example]
-    unsure: list[Example]
+    mistakes: Sequence[Example]
+    unsure: Sequence[Example]
 
 
 def data_uri(data: bytes, media_type: str) -> str:
@@ -65,9 +68,6 @@ def data_uri(data: bytes, media_type: str) -> str:
 
 def write_reports(model_dir: Path, release: Release, findings: Findings) -> None:
     """Write both pages into the model's folder, which holds the pictures already."""
-    environment = Environment(
-        loader=PackageLoader("menagerie.learning"), autoescape=True, undefined=StrictUndefined
-    )
     pictures = {
         name: data_uri((model_dir / f"{name}.png").read_bytes(), "image/png")
         for name in ("curves", "confusion", "calibration")
@@ -77,19 +77,56 @@ def write_reports(model_dir: Path, release: Release, findings: Findings) -> None
     if compared is not None and compared.release != release.id:
         compared = None
     for name in PAGES:
-        page = environment.get_template(name).render(
-            card=read_card(model_dir),
-            release=release,
-            found=findings,
-            metrics=findings.metrics,
-            listed=worst_owners(findings.owners),
-            compared=compared,
-            credits=_credits(release, shown),
-            pictures=pictures,
-            notice=notice_of(_source(release)),
+        page = (
+            _templates()
+            .get_template(name)
+            .render(
+                card=read_card(model_dir),
+                release=release,
+                found=findings,
+                metrics=findings.metrics,
+                listed=worst_owners(findings.owners),
+                compared=compared,
+                credits=_credits(release, shown),
+                pictures=pictures,
+                notice=notice_of(_source(release)),
+            )
         )
         with replacing(model_dir / name) as partial:
             partial.write_text(page, encoding="utf-8")
+
+
+def folder_page(
+    card: Card,
+    photos: Path,
+    metrics: Metrics,
+    examples: Mapping[str, Sequence[Example]],
+    pictures: Mapping[str, Path],
+) -> str:
+    """Return the page about a folder of photos.
+
+    `examples` are the `mistakes` and the `unsure`; `pictures` `confusion` and `calibration`.
+    """
+    return (
+        _templates()
+        .get_template("folder.html")
+        .render(
+            card=card,
+            photos=shown_name(str(photos)),
+            metrics=metrics,
+            pictures={
+                name: data_uri(path.read_bytes(), "image/png") for name, path in pictures.items()
+            },
+            notice="",
+            **examples,
+        )
+    )
+
+
+def _templates() -> Environment:
+    return Environment(
+        loader=PackageLoader("menagerie.learning"), autoescape=True, undefined=StrictUndefined
+    )
 
 
 def _source(release: Release) -> str:

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from menagerie.cli import cli
-from menagerie.errors import CallError, MissingReleaseError
+from menagerie.errors import CallError, InputError, MissingReleaseError
 from menagerie.learning.child import report
 from menagerie.learning.evaluate import evaluate_folder, evaluate_release, trained_on
 from menagerie.learning.folder import read_card
@@ -66,6 +66,35 @@ def test_an_unusable_photo_is_counted_and_stops_nothing(trained: Path, photos: P
     metrics = evaluate_folder(trained, photos)
     assert (metrics.samples, metrics.skipped) == (3, 1)
     assert [sum(row) for row in metrics.confusion] == [2, 0, 1]
+
+
+def test_the_page_about_a_folder_shows_which_photos_went_wrong(
+    trained: Path, tmp_path: Path
+) -> None:
+    for label, number in (("red", 40), ("green", 41), ("green", 42)):
+        photo(tmp_path / "photos" / label / f"{number}.jpg", "red", number)
+    page = tmp_path / "page.html"
+    metrics = evaluate_folder(trained, tmp_path / "photos", page)
+    assert [(one["photo"][:6], one["label"], one["predicted"]) for one in metrics.mistakes] == [
+        ("green/", "green", "red")
+    ] * 2
+    text = page.read_text(encoding="utf-8")
+    worst, unsure = text.index("Worst mistakes"), text.index("Least sure")
+    assert text[worst:unsure].count("green/4") == 2
+    assert "red/40.jpg" not in text[worst:unsure]
+    assert "red/40.jpg" in text[unsure:]
+    assert {p.name for p in tmp_path.iterdir()} == {"page.html", "photos"}
+
+
+@pytest.mark.parametrize(
+    ("page", "why"), [("photos", "it is a folder"), ("no/page.html", "there is no folder .*no")]
+)
+def test_a_page_that_cannot_be_written_is_refused_before_the_work(
+    trained: Path, tmp_path: Path, page: str, why: str
+) -> None:
+    photo(tmp_path / "photos/red/1.jpg", "red")
+    with pytest.raises(InputError, match=f"cannot be written: {why}"):
+        evaluate_folder(trained, tmp_path / "photos", tmp_path / page)
 
 
 def test_every_file_counts_in_one_way_however_deep_it_lies(trained: Path, tmp_path: Path) -> None:
