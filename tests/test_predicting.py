@@ -132,7 +132,7 @@ def test_standard_input_is_a_photo_or_a_list(datasets: Path, tmp_path: Path) -> 
     assert done.returncode == 0, done.stderr
     (one,) = json.loads(done.stdout)
     assert (one["photo"], set(one["probabilities"])) == ("-", set(LABELS))
-    listed = f"{folder / 'b.jpg'}\n\n{folder / 'missing.jpg'}\r\n{folder}\n".encode()
+    listed = f"\ufeff{folder / 'b.jpg'}\n \n{folder / 'missing.jpg'}\r\n{folder}\n".encode()
     done = run(datasets, folder / "a.jpg", "--from-file", "-", "--jsonl", data=listed)
     assert done.returncode == 1
     entries = [json.loads(line) for line in done.stdout.splitlines()]
@@ -165,6 +165,7 @@ def test_a_reader_who_has_had_enough_is_no_fault(datasets: Path, tmp_path: Path)
         (["-", "-"], "Standard input can be read once"),
         (["-", "--from-file", "-"], "Standard input can be read once"),
         (["--from-file", "nowhere.txt"], "nowhere.txt cannot be read"),
+        (["--from-file", "-"], "the list is empty"),
         (["a.jpg", "--json", "--jsonl"], "Both --json and --jsonl"),
         (["a.jpg", "--threshold", "1.5"], "--threshold"),
     ],

@@ -134,7 +134,8 @@ def name_photos(photos: Sequence[str], from_file: str | None) -> Iterator[str]:
 def _open_list(file: str) -> IO[str]:
     """Open a list of photos, in which paths need not be text."""
     try:
-        return click.open_file(file, encoding="utf-8", errors="surrogateescape")
+        # As Windows writes text: with a mark of its encoding before it.
+        return click.open_file(file, encoding="utf-8-sig", errors="surrogateescape")
     except OSError as error:
         reason = error.strerror or error
         raise CallError(f"{file} cannot be read: {reason}. Name another list.") from None
@@ -143,10 +144,14 @@ def _open_list(file: str) -> IO[str]:
 def _chained(photos: Sequence[str], lines: IO[str] | None) -> Iterator[str]:
     yield from photos
     if lines is not None:
+        is_empty = not photos
         with lines:
             for line in lines:
-                if name := line.rstrip("\r\n"):
-                    yield name
+                if not line.isspace():
+                    is_empty = False
+                    yield line.rstrip("\r\n")
+        if is_empty:
+            raise CallError("No photo was named: the list is empty. Give one photo a line.")
 
 
 def _print_lines(answers: Iterator["Answer"]) -> bool:

@@ -119,9 +119,9 @@ def _application(name: str, weights: str | None) -> tuple[Any, Prepare]:
             weights=weights, include_top=False, pooling="avg", input_shape=shape
         )
     except Exception as error:  # Keras raises whatever its downloads and readers stumble on.
-        said = (str(error).splitlines() or [repr(error)])[0]
+        said = (str(error).splitlines() or [repr(error)])[0].rstrip(".")
         raise BackboneError(
-            f"The backbone {name} cannot be had: {said} Check the network, or set the recipe's"
+            f"The backbone {name} cannot be had: {said}. Check the network, or set the recipe's"
             f" backbone to {DEFAULT}, which needs none."
         ) from None
     return model, module.preprocess_input

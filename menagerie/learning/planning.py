@@ -166,10 +166,10 @@ def _metric(name: str, classes: int) -> Any:
         number = float(metric.result())
         metric.reset_state()
     except Exception as error:  # Keras raises what its constructors and shapes happen to raise.
-        said = (str(error).splitlines() or [repr(error)])[0]
+        said = (str(error).splitlines() or [repr(error)])[0].rstrip(".")
         raise RecipeError(
             f"training.metrics names {name!r}, which is no metric of Keras that gives one number"
-            f" of probabilities: {said} Name one such as TopKCategoricalAccuracy."
+            f" of probabilities: {said}. Name one such as TopKCategoricalAccuracy."
         ) from None
     assert isinstance(number, float)
     return metric

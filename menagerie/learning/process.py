@@ -115,5 +115,10 @@ def _why(work: str, status: int, log: Path) -> str:
     lines = [line.strip() for line in log.read_text("utf-8", "replace").splitlines()]
     telling = [line for line in lines if line and not is_chatter(line)]
     how = f"was ended by signal {-status}" if status < 0 else f"ended with status {status}"
-    said = f" and said: {telling[-1][:_QUOTED_CHARACTERS]}" if telling else ", saying nothing."
-    return f"The child process of `{work}` {how}{said} (log: {log}). Run the same command again."
+    if not telling:
+        return f"The child process of `{work}` {how}. Run the same command again."
+    said = telling[-1][:_QUOTED_CHARACTERS]
+    return (
+        f"The child process of `{work}` {how} and said: {said} (log: {log})."
+        " Run the same command again."
+    )
