@@ -1,4 +1,5 @@
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -22,7 +23,12 @@ FIGURES = {
 }  # fmt: skip
 
 
-def page(dataset: Path, folder: Path, name: str = "report.html") -> str:
+OWNERS = (Part("Ann <i>(1@N01)</i>", 5, 3),)
+
+
+def page(
+    dataset: Path, folder: Path, name: str = "report.html", owners: Sequence[Part] = OWNERS
+) -> str:
     """Write the pages of a model with two mistakes, in rows 3 and 4 of the test split."""
     (model,) = (dataset / "models").iterdir()
     tiles = open_release(folder).samples("test").tiles(slice(3, 5))
@@ -40,8 +46,7 @@ def page(dataset: Path, folder: Path, name: str = "report.html") -> str:
         per_license=licenses,
     )
     calibration = Calibration(1.5, 0.5, 0.05, folder.name, 30)
-    owners = [Part("Ann <i>(1@N01)</i>", 5, 3)]
-    found = Findings(metrics, calibration, owners, mistakes, mistakes[:1])
+    found = Findings(metrics, calibration, list(owners), mistakes, mistakes[:1])
     write_reports(model, open_release(folder), found)
     return (model / name).read_text()
 
@@ -108,6 +113,8 @@ def test_a_report_tells_owners_licences_and_calibration(dataset: Path, colours: 
     assert "<td>cc-by-4.0</td><td>4</td><td>1</td> <td>75.0&nbsp;%</td>" in text
     assert "<dt>after scaling</dt><dd>0.046</dd>" in text
     assert "Against the champion" not in text
+    assert "come from photos of other owners." in text
+    assert "come from other photos." in " ".join(page(dataset, colours, owners=()).split())
 
 
 def test_a_report_shows_how_the_model_did_against_the_champion(
