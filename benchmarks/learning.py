@@ -138,7 +138,7 @@ def of_example(options: argparse.Namespace) -> None:
     if options.epochs is not None:
         asked = asked.model_copy(update={"epochs": options.epochs})
     found = []
-    for seed in options.seeds:
+    for seed in options.seeds or [asked.seed]:
         seeded = asked.model_copy(update={"seed": seed})
         made, used, took = timed(lambda: train(release, release.parents[1], seeded, unwatched))  # noqa: B023
         metrics = evaluate_release(made, release)
@@ -184,7 +184,7 @@ def parsed(arguments: Sequence[str]) -> argparse.Namespace:
         example = parts.add_parser(name)
         example.add_argument("--files", type=Path, required=True)
         example.add_argument("--epochs", type=int)
-        example.add_argument("--seeds", nargs="+", type=int, default=[0])
+        example.add_argument("--seeds", nargs="+", type=int, help="Others than the recipe's.")
         example.set_defaults(work=of_example, name=name)
     parts.add_parser("step").set_defaults(work=of_step)
     return parser.parse_args(arguments)

@@ -189,8 +189,8 @@ class _Reader:
     def batches(self, paths: Sequence[Path]) -> Iterator[tuple[Sequence[Path], NDArray[np.uint8]]]:
         """Iterate over photos and their tiles: uint8 (n, size, size, 3), n above 0."""
         for start in range(0, len(paths), _BATCH):
-            read = {path: self._tile(path) for path in paths[start : start + _BATCH]}
-            tiles = {path: tile for path, tile in read.items() if tile is not None}
+            batch = paths[start : start + _BATCH]
+            tiles = {path: tile for path in batch if (tile := self._tile(path)) is not None}
             if tiles:
                 yield list(tiles), np.stack(list(tiles.values()))
 

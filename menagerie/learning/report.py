@@ -57,8 +57,8 @@ class Findings:
     metrics: Metrics
     calibration: Calibration
     owners: list[Part]
-    mistakes: Sequence[Example]
-    unsure: Sequence[Example]
+    mistakes: list[Example]
+    unsure: list[Example]
 
 
 def data_uri(data: bytes, media_type: str) -> str:
@@ -76,21 +76,18 @@ def write_reports(model_dir: Path, release: Release, findings: Findings) -> None
     compared = read_comparison(model_dir)
     if compared is not None and compared.release != release.id:
         compared = None
+    templates = _templates()
     for name in PAGES:
-        page = (
-            _templates()
-            .get_template(name)
-            .render(
-                card=read_card(model_dir),
-                release=release,
-                found=findings,
-                metrics=findings.metrics,
-                listed=worst_owners(findings.owners),
-                compared=compared,
-                credits=_credits(release, shown),
-                pictures=pictures,
-                notice=notice_of(_source(release)),
-            )
+        page = templates.get_template(name).render(
+            card=read_card(model_dir),
+            release=release,
+            found=findings,
+            metrics=findings.metrics,
+            listed=worst_owners(findings.owners),
+            compared=compared,
+            credits=_credits(release, shown),
+            pictures=pictures,
+            notice=notice_of(_source(release)),
         )
         with replacing(model_dir / name) as partial:
             partial.write_text(page, encoding="utf-8")
