@@ -3,10 +3,10 @@
 Prefect's own temporary server outlives a parent that is killed, and has no UI to look at.
 """
 
+import argparse
 import os
 import socket
 import subprocess
-import sys
 import threading
 import time
 import urllib.error
@@ -46,11 +46,12 @@ def prefect_server() -> Iterator[str | None]:
         if there is not None:
             yield there
             return
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    with socket.socket() as door:
+        # Handed on, not let go: no other program can take the port before the server listens.
+        door.bind(("127.0.0.1", 0))
+        number, port = door.fileno(), door.getsockname()[1]
+        child = start_child("tasks.server", [str(port), f"--socket={number}"], inherits=[number])
     url = f"http://127.0.0.1:{port}"
-    child = start_child("tasks.server", [str(port)])
     over = threading.Event()
     try:
         with _pointed_to(f"{url}/api"):
@@ -173,20 +174,24 @@ def _wait_until_ready(url: str, has_ended: Callable[[], int | None]) -> None:
     )
 
 
-def _serve(port: str, *, lingers: bool) -> None:
+def _serve(port: int, inherited: int | None, *, lingers: bool) -> None:
+    """Serve at a port, or on a socket that the parent has bound to it, until the parent ends."""
     end_with_parent(pause=_LINGER_SECONDS if lingers else 0.0)
     # The pages find the API at port 4200 unless told otherwise.
     os.environ["PREFECT_SERVER_UI_API_URL"] = f"http://127.0.0.1:{port}/api"
     import uvicorn
 
-    uvicorn.run(
-        "tasks.mending:create_app",
-        factory=True,
-        host="127.0.0.1",
-        port=int(port),
-        log_level="error",
+    config = uvicorn.Config(
+        "tasks.mending:create_app", factory=True, host="127.0.0.1", port=port, log_level="error"
     )
+    sockets = None if inherited is None else [socket.socket(fileno=inherited)]
+    uvicorn.Server(config).run(sockets)
 
 
 if __name__ == "__main__":
-    _serve(sys.argv[1], lingers="--linger" in sys.argv[2:])
+    parser = argparse.ArgumentParser()
+    parser.add_argument("port", type=int)
+    parser.add_argument("--socket", type=int)
+    parser.add_argument("--linger", action="store_true")
+    asked = parser.parse_args()
+    _serve(asked.port, asked.socket, lingers=asked.linger)

@@ -2,14 +2,12 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import MappingProxyType
@@ -17,16 +15,7 @@ from types import MappingProxyType
 import s3fs
 
 from tests.conftest import environment
-
-_START_SECONDS = 180
-
-
-def wait_until(is_so: Callable[[], bool], what: str, seconds: float = _START_SECONDS) -> None:
-    """Wait for something that is to come."""
-    deadline = time.monotonic() + seconds
-    while not is_so():
-        assert time.monotonic() < deadline, f"waited in vain until {what}"
-        time.sleep(0.05)
+from tests.processes import free_port, wait_until
 
 
 @contextmanager
@@ -47,12 +36,6 @@ def running(
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @contextmanager

@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from menagerie.commands.common import print_json
+from tests.processes import ended
 
 HANGING = """
 import sys, time
@@ -29,8 +30,8 @@ cli.main()
 
 def test_ctrl_c_ends_what_does_not_heed_it_with_the_same_sentence() -> None:
     program = [sys.executable, "-c", HANGING]
-    with subprocess.Popen(
-        program, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    with ended(
+        subprocess.Popen(program, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     ) as child:
         assert child.stdout is not None
         assert child.stdout.readline() == "ready\n"

@@ -1,9 +1,7 @@
 """Forgetting reaches everything: store, tiles, thumbnails, releases, catalog; and it lasts."""
 
 import json
-import os
 import shutil
-import signal
 import subprocess
 import sys
 import time
@@ -34,6 +32,7 @@ from menagerie.workshop import Workshop, open_workshop
 from tests.builders import recipe
 from tests.conftest import environment
 from tests.library import collect, curate
+from tests.processes import ended, wait_until
 
 ASKED = recipe(release={"image_size_px": 16, "min_per_class": 5})
 
@@ -378,15 +377,13 @@ def test_while_a_run_holds_a_dataset_nothing_is_forgotten(place: Place) -> None:
         "    print('held', flush=True); sys.stdin.read()"
     )
     arguments = [str(place.shop.settings.home), str(place.folder / "datasets/zoo")]
-    holder = subprocess.Popen(
-        [sys.executable, "-c", code, *arguments],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    assert holder.stdout is not None
-    assert holder.stdout.readline() == "held\n"
-    with pytest.raises(BusyError, match="zoo is busy"):
-        place.forget(photo)
-    holder.communicate("")
+    program = [sys.executable, "-c", code, *arguments]
+    pipe = subprocess.PIPE
+    with ended(subprocess.Popen(program, stdin=pipe, stdout=pipe, text=True)) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "held\n"
+        with pytest.raises(BusyError, match="zoo is busy"):
+            place.forget(photo)
     assert find_photos(place.shop.catalog, Subject("sandbox", photo))
 
 
@@ -394,17 +391,10 @@ def test_while_a_run_holds_a_dataset_nothing_is_forgotten(place: Place) -> None:
 def test_what_was_killed_is_finished_by_the_same_call(place: Place, delay: float) -> None:
     photo = str(alone(place)["photo_id"])
     command = [sys.executable, "-m", "menagerie", "forget", "animals", "--photo", photo, "--yes"]
-    child = subprocess.Popen(
-        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=dict(os.environ)
-    )
-    deadline = time.monotonic() + 60
-    while place.count("tombstones") == 0 and child.poll() is None:
-        assert time.monotonic() < deadline
-        time.sleep(0.002)
-    time.sleep(delay)
-    child.send_signal(signal.SIGKILL)
-    child.wait()
-    assert place.count("tombstones") > 0
+    nowhere = subprocess.DEVNULL
+    with ended(subprocess.Popen(command, stdout=nowhere, stderr=nowhere)) as child:
+        wait_until(lambda: place.count("tombstones"), "it is begun", by=child, pause_seconds=0.002)
+        time.sleep(delay)
     # Whatever runs in between neither fetches nor releases it.
     collect(place.shop, ASKED)
     release(place.shop, ASKED)

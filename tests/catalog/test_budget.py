@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from menagerie.catalog.budget import HOUR_SECONDS, CallBudget
 from menagerie.catalog.database import Catalog, open_catalog
 from menagerie.catalog.tables import api_calls
 from menagerie.settings import load_settings
+from tests.processes import ended
 
 pytestmark = pytest.mark.both_catalogs
 
@@ -127,6 +129,7 @@ import json, sys, time
 from menagerie.catalog.budget import CallBudget
 from menagerie.catalog.database import open_catalog
 from menagerie.settings import load_settings
+from tests.processes import ended
 
 seen = []
 def clock():
@@ -150,20 +153,24 @@ print(json.dumps(made))
 
 def test_two_processes_on_one_catalog_stay_within_one_budget(catalog: Catalog) -> None:
     command = [sys.executable, "-c", SPENDER]
-    children = [
-        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        for _ in range(2)
-    ]
-    for child in children:
-        assert child.stdout is not None
-        assert child.stdout.readline() == "ready\n"
-    # One clock for both, which begins when both are there.
-    began = f"{time.time()}\n"
-    for child in children:
-        assert child.stdin is not None
-        child.stdin.write(began)
-        child.stdin.flush()
-    made = [json.loads(child.communicate(timeout=60)[0]) for child in children]
+    pipe = subprocess.PIPE
+    with ExitStack() as stack:
+        children = [
+            stack.enter_context(
+                ended(subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True))
+            )
+            for _ in range(2)
+        ]
+        for child in children:
+            assert child.stdout is not None
+            assert child.stdout.readline() == "ready\n"
+        # One clock for both, which begins when both are there.
+        began = f"{time.time()}\n"
+        for child in children:
+            assert child.stdin is not None
+            child.stdin.write(began)
+            child.stdin.flush()
+        made = [json.loads(child.communicate(timeout=60)[0]) for child in children]
     assert all(made)
     together = sorted(made[0] + made[1])
     assert most_in_an_hour(together) <= 40

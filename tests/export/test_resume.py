@@ -1,10 +1,8 @@
 """An export can be cut off at any moment; the same command ends it with the same bytes."""
 
 import os
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -13,6 +11,7 @@ from menagerie.export import source as sources
 from menagerie.export.place import MARK, UNFINISHED
 from tests.export.builders import contents, publish
 from tests.export.conftest import FORMATS, export
+from tests.processes import ended, files_below, wait_until
 
 # Small shards, so that there are several; every picture takes a while, so that a kill finds one.
 SLOWLY = """
@@ -38,9 +37,9 @@ def small_shards(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def visible(out: Path) -> dict[str, int]:
     """What stands under its final name, and when it was written."""
-    files = [path for path in out.rglob("*") if path.is_file()] if out.exists() else []
     hidden = out / UNFINISHED
-    return {str(p): p.stat().st_mtime_ns for p in files if not p.is_relative_to(hidden)}
+    files = (path for path in files_below(out) if not path.is_relative_to(hidden))
+    return {str(path): path.stat().st_mtime_ns for path in files}
 
 
 @pytest.mark.usefixtures("small_shards")
@@ -49,12 +48,11 @@ def test_a_killed_export_is_gone_on_with(release: Path, tmp_path: Path, kind: st
     whole = tmp_path / "whole"
     export(release, kind, whole)
     out = tmp_path / "out"
-    child = subprocess.Popen([sys.executable, "-c", SLOWLY, str(release), kind, str(out)])
-    while len(visible(out)) < 12 and not (kind in {"tfrecord", "webdataset"} and visible(out)):
+    enough = 1 if kind in {"tfrecord", "webdataset"} else 12
+    program = [sys.executable, "-c", SLOWLY, str(release), kind, str(out)]
+    with ended(subprocess.Popen(program)) as child:
+        wait_until(lambda: len(visible(out)) >= enough, "some are exported", by=child)
         assert child.poll() is None
-        time.sleep(0.002)
-    child.send_signal(signal.SIGKILL)
-    child.wait()
     there = visible(out)
     assert str(out / MARK) not in there
     expected = contents(whole)

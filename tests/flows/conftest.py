@@ -2,11 +2,10 @@
 
 import os
 import shutil
-import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,6 +14,7 @@ import pytest
 from menagerie.recipe import template
 from tests.catalogs import ask
 from tests.conftest import environment
+from tests.processes import ended, wait_until
 
 SMALL = """
 [source]
@@ -40,6 +40,7 @@ class Workplace:
     folder: Path
     url: str
     env: dict[str, str] = field(default_factory=dict)
+    started: ExitStack = field(default_factory=ExitStack)
 
     @property
     def home(self) -> Path:
@@ -75,38 +76,43 @@ class Workplace:
         shutil.copytree(self.folder, folder, symlinks=True, dirs_exist_ok=True)
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            [sys.executable, "-m", "menagerie", *arguments],
-            env={**os.environ, **self.settings},
-            cwd=self.folder,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+        """Start a command, which ends with the test at the latest."""
+        return self.started.enter_context(self._begun(*arguments))
 
     def run(self, *arguments: str, timeout: float = 600) -> subprocess.CompletedProcess[str]:
-        child = self.start(*arguments)
-        out, err = child.communicate(timeout=timeout)
+        with self._begun(*arguments) as child:
+            out, err = child.communicate(timeout=timeout)
         return subprocess.CompletedProcess(arguments, child.returncode, out, err)
+
+    def _begun(self, *arguments: str) -> AbstractContextManager[subprocess.Popen[str]]:
+        return ended(
+            subprocess.Popen(
+                [sys.executable, "-m", "menagerie", *arguments],
+                env={**os.environ, **self.settings},
+                cwd=self.folder,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
+        )
+
+    def wait_for_files(self, child: subprocess.Popen[str]) -> None:
+        """Wait until a command has fetched some photos."""
+        wait_until(lambda: self.count("SELECT count(*) > 5 FROM files"), "some are there", by=child)
 
     def kill_when(self, arguments: list[str], seen: Callable[[], bool]) -> None:
         """Start a command and kill it, without a chance to tidy up, once something is seen."""
-        child = self.start(*arguments)
-        deadline = time.monotonic() + 120
-        while not seen():
-            assert child.poll() is None, child.communicate()
-            assert time.monotonic() < deadline
-            time.sleep(0.005)
-        child.send_signal(signal.SIGKILL)
-        child.communicate()
+        with self._begun(*arguments) as child:
+            wait_until(seen, "it was seen", by=child, pause_seconds=0.005)
 
 
 @pytest.fixture
-def workplace(tmp_path: Path, sandbox_url: str, prefect: str) -> Workplace:
+def workplace(tmp_path: Path, sandbox_url: str, prefect: str) -> Iterator[Workplace]:
     """Return a fresh workplace with a small recipe."""
     made = Workplace(tmp_path, sandbox_url)
     made.write_recipe()
-    return made
+    with made.started:
+        yield made
 
 
 @pytest.fixture

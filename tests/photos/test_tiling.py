@@ -17,6 +17,7 @@ from menagerie.photos.decode import read_tile
 from menagerie.photos.tiling import Tiler
 from tests.builders import encoded, picture
 from tests.photos.hostile import hostile_files, many_scans
+from tests.processes import ended, wait_until
 
 needs_proc = pytest.mark.skipif(
     not Path("/proc/self/task").exists(), reason="needs /proc, which Linux has"
@@ -129,16 +130,11 @@ def test_no_child_outlives_a_parent_that_is_killed() -> None:
         "tiler.cut_bytes(sys.stdin.buffer.read());"
         "print(tiler._idle.get().pid, flush=True); import time; time.sleep(60)"
     )
-    parent = subprocess.Popen([sys.executable, "-c", code], stdin=-1, stdout=-1)
-    assert parent.stdin is not None
-    assert parent.stdout is not None
-    with parent.stdin as photo:
-        photo.write(encoded(picture()))
-    child = int(parent.stdout.readline())
-    parent.kill()
-    parent.wait()
-    parent.stdout.close()
-    give_up = time.monotonic() + 60
-    while of_process(child, "cmdline"):
-        assert time.monotonic() < give_up, "the child outlived its parent"
-        time.sleep(0.02)
+    pipe = subprocess.PIPE
+    with ended(subprocess.Popen([sys.executable, "-c", code], stdin=pipe, stdout=pipe)) as parent:
+        assert parent.stdin is not None
+        assert parent.stdout is not None
+        with parent.stdin as photo:
+            photo.write(encoded(picture()))
+        child = int(parent.stdout.readline())
+    wait_until(lambda: not of_process(child, "cmdline"), "the child is gone")

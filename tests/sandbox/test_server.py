@@ -13,6 +13,7 @@ from menagerie.errors import CallError
 from menagerie.sandbox.faults import Faults
 from menagerie.sandbox.server import open_server
 from menagerie.sandbox.universe import drawn_universe
+from tests.processes import ended
 from tests.sandbox.conftest import Client
 
 SERVE = """
@@ -26,12 +27,13 @@ print("ended", flush=True)
 
 def test_a_process_serves_until_it_is_told_to_end(sandbox: Client) -> None:
     command = [sys.executable, "-c", SERVE]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
+    with ended(subprocess.Popen(command, stdout=subprocess.PIPE, text=True)) as child:
         assert child.stdout is not None
         client = Client(child.stdout.readline().strip(), sandbox.pool)
         assert client.search(text="crow")["total"] == "4"
         child.terminate()
         assert child.stdout.read() == "ended\n"
+        child.wait()
     assert child.returncode == 0
 
 

@@ -1,8 +1,7 @@
 """Champions that answer many at once, and are exchanged meanwhile."""
 
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,6 +9,7 @@ import pytest
 from menagerie.errors import MissingModelError, TrainingError
 from menagerie.serving.service import Answer, Predictions, Question, Upload
 from tests.learning.builders import RED_ONLY
+from tests.processes import wait_until
 from tests.serving.builders import champion, dataset, forget_release, photo
 
 PATIENCE_SECONDS = 120.0
@@ -40,13 +40,6 @@ def label(predictions: Predictions, colour: str = "green") -> str | None:
     return answer.prediction.label
 
 
-def until(holds: Callable[[], bool]) -> None:
-    give_up = time.monotonic() + PATIENCE_SECONDS
-    while not holds():
-        assert time.monotonic() < give_up
-        time.sleep(0.05)
-
-
 def test_a_photo_that_cannot_be_used_costs_the_others_nothing(predictions: Predictions) -> None:
     good, bad, other = ask(predictions, photo("red"), b"no picture", photo("blue", "PNG"))
     assert good.prediction is not None
@@ -69,11 +62,11 @@ def test_a_new_champion_takes_over_without_a_dropped_request(
     threads = [threading.Thread(target=keep_asking) for _ in range(4)]
     for thread in threads:
         thread.start()
-    until(lambda: bool(told))
+    wait_until(lambda: bool(told))
     champion(datasets / "colours", "second", RED_ONLY)
-    until(lambda: predictions.loaded() == {"colours": "second"})
+    wait_until(lambda: predictions.loaded() == {"colours": "second"})
     asked = len(told)
-    until(lambda: len(told) > asked + 20)
+    wait_until(lambda: len(told) > asked + 20)
     over.set()
     for thread in threads:
         thread.join()
@@ -98,7 +91,7 @@ def test_a_first_champion_that_cannot_be_loaded_says_so(tmp_path: Path) -> None:
     with pytest.raises(TrainingError, match="damaged"):
         label(predictions)
     assert predictions.warm("colours") == "loading"
-    until(lambda: predictions.warm("colours") == "failed")
+    wait_until(lambda: predictions.warm("colours") == "failed")
     predictions.close()
 
 
@@ -121,7 +114,7 @@ def test_neighbours_are_the_likest_training_photos_until_they_are_withdrawn(
     def near() -> Answer:
         return ask(predictions, photo("green"), neighbours=4)[0]
 
-    until(lambda: near().neighbours is not None)
+    wait_until(lambda: near().neighbours is not None)
     found = near().neighbours or []
     assert [each.label for each in found] == ["green"] * 4
     assert found[0].credit.license == "CC BY 2.0"

@@ -10,9 +10,8 @@ from typing import Any
 from menagerie.supervising.asking import ask
 from menagerie.supervising.plan import POOL
 from menagerie.supervising.record import Record, running
+from tests.processes import is_alive, wait_until
 from tests.supervising.naps import pids_file
-from tests.supervising.test_supervisor import wait_until
-from tests.test_lifeline import is_alive
 
 RECIPE = """
 [dataset]

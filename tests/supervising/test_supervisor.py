@@ -5,8 +5,7 @@ import signal
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,18 +16,10 @@ from menagerie.supervising.logs import turn_over
 from menagerie.supervising.parts import Part
 from menagerie.supervising.record import Record, held, is_held, running
 from menagerie.supervising.supervisor import Supervisor
+from tests.processes import ended, is_alive, wait_until
 from tests.supervising.stubs import stub
-from tests.test_lifeline import is_alive
 
 ROOT = Path(__file__).resolve().parents[2]
-SECONDS = 240.0
-
-
-def wait_until(seen: Callable[[], object]) -> None:
-    deadline = time.monotonic() + SECONDS
-    while not seen():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 def run_until(home: Path, words: str, *parts: Part) -> list[str]:
@@ -54,12 +45,11 @@ def supervised(tmp_path: Path) -> Iterator[tuple["subprocess.Popen[str]", Record
         stdout=subprocess.DEVNULL,
         text=True,
     )
-    wait_until(lambda: (found := running(tmp_path)) is not None and found.ready)
-    record = running(tmp_path)
-    assert record is not None
-    yield child, record
-    child.kill()
-    child.wait()
+    with ended(child):
+        wait_until(lambda: (found := running(tmp_path)) is not None and found.ready, by=child)
+        record = running(tmp_path)
+        assert record is not None
+        yield child, record
 
 
 def test_a_part_starts_when_what_it_needs_is_ready(tmp_path: Path) -> None:

@@ -29,6 +29,7 @@ from tests.catalogs import ask as ask_catalog
 from tests.conftest import environment
 from tests.flows.server import answer
 from tests.flows.test_collect import control
+from tests.processes import ended, is_alive, wait_until
 from tests.supervising.receiver import receiving
 from tests.supervising.site import (
     RECIPE,
@@ -41,8 +42,7 @@ from tests.supervising.site import (
     remove,
     state_of,
 )
-from tests.supervising.test_supervisor import ROOT, wait_until
-from tests.test_lifeline import is_alive
+from tests.supervising.test_supervisor import ROOT
 
 
 @pytest.fixture(scope="module")
@@ -115,7 +115,7 @@ def test_a_worker_that_is_killed_takes_its_runs_along_and_is_started_again(site:
 
 
 # Ten seconds are promised; the rest is for a machine that runs other tests, too.
-SECONDS_TO_CANCEL = 30.0
+SECONDS_TO_CANCEL = 60.0
 
 
 def test_cancelling_ends_a_run_with_its_children(site: Site) -> None:
@@ -216,9 +216,10 @@ def test_a_run_that_nobody_hears_of_becomes_crashed(site: Site) -> None:
         )
         heartbeats = {"event": {"name": ["prefect.flow-run.heartbeat"]}}
         heartbeats["resource"] = {"id": [f"prefect.flow-run.{run}"]}
-        wait_until(lambda: ask(f"{api}/events/filter", {"filter": heartbeats})["events"])
-        engine.kill()
-        engine.wait()
+        with ended(engine):
+            wait_until(
+                lambda: ask(f"{api}/events/filter", {"filter": heartbeats})["events"], by=engine
+            )
         wait_until(lambda: state_of(site, run) == "CRASHED")
     said = ask(f"{api}/flow_runs/{run}")["state"]["message"]
     assert said.startswith("No heartbeat for 10 seconds")

@@ -1,8 +1,7 @@
 """One dataset, one server and one browser for all tests of the pages."""
 
 import os
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ from menagerie.web.access import Access
 from menagerie.web.app import create_app
 from menagerie.web.server import running
 from menagerie.workshop import Workshop, open_workshop
+from tests.processes import wait_until
 from tests.serving.builders import dataset
 from tests.web.builders import Place, fill
 
@@ -98,14 +98,6 @@ def answering(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         dataset(opened.place.folder / "datasets", "colours", sha256=stored(opened))
         wait_until(lambda: opened.get("/readyz").status_code == 200)
         yield opened
-
-
-def wait_until(holds: Callable[[], bool], patience_seconds: float = 300.0) -> None:
-    """Wait for something that a busy machine may take long for."""
-    give_up = time.monotonic() + patience_seconds
-    while not holds():
-        assert time.monotonic() < give_up, "waited in vain"
-        time.sleep(0.1)
 
 
 def stored(site: Site) -> list[str]:

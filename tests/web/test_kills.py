@@ -3,7 +3,6 @@
 import multiprocessing
 import os
 import signal
-import socket
 from contextlib import suppress
 from pathlib import Path
 
@@ -15,8 +14,8 @@ from sqlalchemy import func, select
 from menagerie.catalog.tables import decisions, tickets
 from menagerie.cli import cli
 from menagerie.workshop import open_workshop
+from tests.processes import free_port, wait_until
 from tests.web.builders import Place, fill
-from tests.web.conftest import wait_until
 
 DECISIONS, KILLS = 200, 10
 
@@ -36,8 +35,7 @@ class Server:
     """`menagerie web` as a process of its own, at one port."""
 
     def __init__(self, place: Place) -> None:
-        with socket.create_server(("127.0.0.1", 0)) as probe:
-            self.port = probe.getsockname()[1]
+        self.port = free_port()
         self._place = place
         self.start()
 

@@ -12,8 +12,9 @@ import requests
 from tests.builders import encoded, picture
 from tests.photos.hostile import hostile_files
 from tests.photos.hosts import host, send
+from tests.processes import wait_until
 from tests.serving.builders import photo
-from tests.web.conftest import Site, wait_until
+from tests.web.conftest import Site
 
 PREDICT = "/api/v1/predict"
 SCRIPT = "<script>alert(1)</script>"

@@ -158,7 +158,7 @@ def test_the_page_of_the_next_photos_is_there_before_it_is_asked_for(
     page.wait_for_load_state("networkidle")
     page.route("**/review/cards*", lambda route: route.abort())
     page.keyboard.press("n")
-    page.wait_for_function("document.querySelector('#cards').dataset.start === '30'", timeout=5000)
+    page.wait_for_function("document.querySelector('#cards').dataset.start === '30'")
 
 
 def test_near_duplicates_stand_side_by_side_with_what_differs(fresh: Site, page: Page) -> None:
