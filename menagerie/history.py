@@ -55,16 +55,21 @@ def list_releases(catalog: Catalog, dataset_dir: Path) -> list[Entry]:
     current = current_id(dataset_dir)
     dated = []
     for folder in release_folders(dataset_dir):
-        made = folder.stat()
-        created_at = times.get(folder.name, int(made.st_mtime))
         train, test, note = _samples(folder)
+        try:
+            size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+            made = folder.stat()
+        except FileNotFoundError:
+            # Pruned since we began to look.
+            continue
+        created_at = times.get(folder.name, int(made.st_mtime))
         notes = [note, *(f"in the place of {old}" for old in replaced.get(folder.name, ()))]
         entry = Entry(
             id=folder.name,
             created_at=created_at,
             train=train,
             test=test,
-            bytes=sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()),
+            bytes=size,
             models=tuple(models.get(folder.name, ())),
             current=folder.name == current,
             note="; ".join(filter(None, notes)),

@@ -1,5 +1,6 @@
 """The models of a dataset: which there are, how good they are, which one a person means."""
 
+import contextlib
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -49,11 +50,13 @@ def list_models(dataset_dir: Path, times: Mapping[str, int]) -> list[Entry]:
     Raises:
         HomeError: what should be the folder of models is a file.
     """
-    current = champion_id(dataset_dir)
-    entries = [
-        _entry(folder, times.get(folder.name), folder.name == current)
-        for folder in _folders(dataset_dir)
-    ]
+    current, entries = champion_id(dataset_dir), []
+    for folder in _folders(dataset_dir):
+        # What is taken away while we look is not listed, and not as a damaged one.
+        with contextlib.suppress(FileNotFoundError):
+            entry = _entry(folder, times.get(folder.name), folder.name == current)
+            folder.stat()
+            entries.append(entry)
     return sorted(entries, key=lambda entry: (-entry.created_at, entry.id))
 
 

@@ -1,7 +1,10 @@
 """Which releases there are, and which one a person means."""
 
 import shutil
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -10,6 +13,8 @@ from menagerie.catalog.releases import record_model
 from menagerie.errors import CallError, MissingReleaseError
 from menagerie.forgetting import Home, forget, subject_of
 from menagerie.history import Entry, choose, choose_two, list_releases
+from menagerie.learning.listing import list_models
+from menagerie.release.current import is_release
 from tests.release.conftest import Shelf
 
 
@@ -48,6 +53,34 @@ def test_a_damaged_release_is_noted(shelf: Shelf) -> None:
     (entry,) = listed(shelf)
     assert (entry.train, entry.test) == (0, 0)
     assert entry.note.startswith("damaged: ")
+
+
+@contextmanager
+def taken_away(folder: Path, after_seconds: float) -> Iterator[None]:
+    """Take a folder away in the midst of something, and put it back afterwards."""
+    aside = folder.with_name(f".{folder.name}")
+    timer = threading.Timer(after_seconds, folder.rename, [aside])
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.join()
+        aside.rename(folder)
+
+
+def test_what_is_pruned_meanwhile_is_passed_over(shelf: Shelf) -> None:
+    shelf.publish("Second")
+    first = next(path for path in (shelf.dataset / "releases").iterdir() if is_release(path))
+    shelf.add_model("aaa111", first.name)
+    listed(shelf)
+    began = time.perf_counter()
+    assert len(listed(shelf)) == 2
+    lasts = time.perf_counter() - began
+    for part in range(30):
+        with taken_away(first, lasts * part / 30):
+            assert not any(entry.is_damaged for entry in listed(shelf))
+        with taken_away(shelf.dataset / "models/aaa111", 0.0005 * part / 30):
+            list_models(shelf.dataset, {})
 
 
 def test_a_model_that_was_removed_is_not_listed(shelf: Shelf) -> None:
