@@ -189,7 +189,7 @@ def model_export(name: str, kind: str, out: Path | None, model: str | None, as_j
     if as_json:
         print_json(done.to_json())
     else:
-        on = f"{done.samples} photos" if done.samples else "noise, for its release is gone,"
+        on = f"{done.samples} photos" if done.samples else "noise, for its test photos are gone,"
         click.echo(
             f"{done.path}\n  model {done.model} as {done.format}; its answers on {on} differ from"
             f" the model's own by {done.largest_difference:.2g} at most"
