@@ -118,7 +118,7 @@ class FlickrSource:
             total = self._totals.pop(query, None)
             total = ask(self._client, query).total if total is None else total
             journal.begin(total, self._now())
-        slicer = Slicer(journal.remaining(OVERLAP_SECONDS), 0, journal)
+        slicer = Slicer(journal.remaining(OVERLAP_SECONDS), journal)
         for window in slicer.windows():
             windowed = replace(query, window=window)
             page = ask(self._client, windowed)
@@ -162,7 +162,7 @@ class FlickrSource:
 
     def _sizes(self, query: Query, whole: Window, journal: Journal, wanted: int) -> Iterator[int]:
         """Yield how many photos each window holds, and let the journal remember the windows."""
-        slicer = Slicer(whole, 0, journal)
+        slicer = Slicer(whole, journal)
         for window in slicer.windows():
             total = count(self._client, replace(query, window=window))
             if total > FULL and window.can_be_halved:

@@ -60,15 +60,15 @@ class Memory(Protocol):
 class Slicer:
     """Walks down the upload dates of a search, from the newest to the oldest.
 
-    `estimate` is how many photos there are in all, 0 where nobody knows. Of each window find out
-    how many photos it holds, and either `take` it or `cut` it.
+    Of each window find out how many photos it holds, and either `take` it or `cut` it. Where
+    nothing is left to be walked through, there is no window.
     """
 
-    def __init__(self, whole: Window, estimate: int, memory: Memory) -> None:
+    def __init__(self, whole: Window, memory: Memory) -> None:
         self._whole = whole
         self._top = whole.latest
-        self._left = float(estimate)
-        self._per_second = estimate / whole.seconds
+        # Nobody knows of any before the first window is found to hold too many.
+        self._left = self._per_second = 0.0
         self._longest: int | None = None
         self._memory = memory
 

@@ -77,11 +77,16 @@ class OpenverseSource:
         progress, last = journal.read(), 0
         if progress is not None and now - (progress.covered_until or 0) < ASK_AGAIN_SECONDS:
             return
-        if progress is not None and now - (progress.started_at or 0) < ASK_AGAIN_SECONDS:
-            last = progress.reached or 0
-        # Openverse is asked for usable licences alone: but for a few owners who opted out, what
-        # came before was usable.
-        wanted = recipe.source.photos_per_keyword - PAGE_SIZE * last
+        wanted = recipe.source.photos_per_keyword
+        if (
+            progress is not None
+            and progress.reached
+            and now - (progress.started_at or 0) < ASK_AGAIN_SECONDS
+        ):
+            # Openverse is asked for usable licences alone: but for a few owners who opted out,
+            # what came before was usable. Beyond what there was in all is no page to ask for.
+            last = progress.reached
+            wanted = min(wanted, progress.estimate) - PAGE_SIZE * last
         if not last:
             first = self._first_page(recipe, keyword)
             journal.begin(min(first.total, wanted, DEEPEST), now)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from menagerie.catalog.database import Catalog, open_catalog
 from menagerie.catalog.photos import claim_dataset, record_rows
-from menagerie.catalog.searches import coverage
+from menagerie.catalog.searches import Journal, coverage
 from menagerie.collection import collect_keyword
 from menagerie.flickr.client import FlickrClient
 from menagerie.flickr.search import signature
@@ -98,6 +98,17 @@ def test_a_crawl_that_was_cut_off_goes_on_below_what_it_reached(crawler: Crawler
     assert max(row.uploaded_at for row in again) < min(row.uploaded_at for row in first)
 
 
+def test_a_crawl_that_was_cut_off_when_nothing_was_left_ends(crawler: Crawler) -> None:
+    journal = Journal(crawler.catalog, "sandbox", signature(ALL.source), "crow")
+    journal.begin(9000, 1_700_000_000)
+    journal.reach(Window(BEGAN, 1_700_000_000), 9000)
+    assert crawler.source.plan(ALL, "crow", "crow").windows == 0
+    assert list(crawler.fresh().crawl(ALL, "crow")) == []
+    progress = journal.read()
+    assert progress is not None
+    assert (progress.started_at, progress.covered_until) == (None, 1_700_000_000)
+
+
 def test_the_newest_are_brought_when_not_all_are_wanted(crawler: Crawler) -> None:
     crawler.crawl()
     with crawler.catalog.begin() as connection:
@@ -173,7 +184,7 @@ def test_windows_are_disjoint_and_hold_every_moment(seconds: list[int], weight: 
     """Every photo stands for `weight` hundred, so that windows must be cut."""
     whole = Window(BEGAN, BEGAN + 4_000_000)
     uploads = [BEGAN + second for second in seconds]
-    slicer, taken = Slicer(whole, 0, Forgetful()), []
+    slicer, taken = Slicer(whole, Forgetful()), []
     for window in slicer.windows():
         total = 100 * weight * sum(window.earliest <= at <= window.latest for at in uploads)
         if total > FULL and window.can_be_halved:

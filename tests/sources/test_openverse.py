@@ -149,6 +149,23 @@ def test_what_was_asked_is_not_asked_again_for_six_days(searcher: Searcher) -> N
     assert searcher.calls == 2
 
 
+def test_a_search_that_was_cut_off_after_its_last_page_asks_for_no_more(
+    searcher: Searcher,
+) -> None:
+    of = asked("openverse")
+    searcher.crawl(of)
+    with searcher.catalog.begin() as connection:
+        # What a kill leaves between the fifth and last page of 90 photos and the end.
+        connection.exec_driver_sql(
+            "UPDATE searches SET started_at = covered_until, reached = 5, covered_until = NULL,"
+            " estimate = 90"
+        )
+    before = searcher.calls
+    assert list(searcher.fresh().crawl(of, "crow")) == []
+    assert searcher.calls == before
+    assert rows("SELECT started_at, covered_until FROM searches") == [(None, 1_800_000_000)]
+
+
 def test_faults_are_outlasted(searcher: Searcher) -> None:
     searcher.control({"faults": f"{UNLIMITED},all=0.2,slow-seconds=0.1,retry-after=0"})
     assert searcher.crawl(asked("openverse")) == 240
