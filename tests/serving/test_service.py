@@ -12,8 +12,6 @@ from tests.learning.builders import RED_ONLY
 from tests.processes import wait_until
 from tests.serving.builders import champion, dataset, forget_release, photo
 
-PATIENCE_SECONDS = 120.0
-
 
 @pytest.fixture
 def datasets(tmp_path: Path) -> Path:
